@@ -168,6 +168,9 @@ type Message struct {
 	// Required is the number of leading parameters without default.
 	Required int
 	Result   *Type
+	// BusResult is the D-Bus signature of the result where it is not that of
+	// Result: event.from answers a dictionary the contract has no type for.
+	BusResult string
 
 	NoSession    bool // called before login
 	Async        bool // has Async. and InternalAsync. forms

@@ -3,6 +3,12 @@
 // neither XML nor JSON nor D-Bus, and no class of XenAPI.
 package rpc
 
+import (
+	"strconv"
+
+	"github.com/xcp-dbus/xcp/internal/xerr"
+)
+
 // A Call is one decoded request.
 type Call struct {
 	Method string
@@ -64,4 +70,83 @@ type Encoder interface {
 	Bool(b bool)
 	DateTime(s string)
 	Void() // the empty string
+}
+
+// An Answer is an Encoder with the envelope of one reply around it. It grows a
+// buffer of its own; the front sends and resets that as often as it likes
+// between two values.
+type Answer interface {
+	Encoder
+	Success()          // opens a success: one value follows, then End
+	Bare()             // as Success, for the one call whose value XML sends without a wrapper
+	End()              // closes it
+	Failure(f Failure) // a whole answer that says no
+	Buffer() []byte    // what was written since Reset; valid until the next call
+	Reset()            // forgets the written bytes, not the place in the envelope
+}
+
+// Limits bound what one body may make the decoder build.
+type Limits struct {
+	Depth int // of nested values
+	Nodes int // values and members in all
+}
+
+// DefaultLimits are what the front grants a client. No call of XenAPI nests
+// deeper than 5. The smallest XML value has 8 bytes, so that the reference,
+// with its bodies of 300 KiB, cannot take more than 38 400.
+var DefaultLimits = Limits{Depth: 64, Nodes: 1 << 16}
+
+// A MalformedError says that a body is not a call at all; no answer of the
+// protocol fits it.
+type MalformedError struct {
+	Offset int
+	Reason string
+}
+
+func (e *MalformedError) Error() string {
+	return "malformed body at byte " + strconv.Itoa(e.Offset) + ": " + e.Reason
+}
+
+// InvalidText is the failure for a parameter that is not UTF-8, or holds
+// characters that XML cannot carry. text is the offending string.
+func InvalidText(text string) *xerr.Error {
+	const most = 1024 // of the echo in the answer
+	if len(text) > most {
+		text = text[:most]
+	}
+	return xerr.New("INVALID_VALUE", "Invalid UTF-8 string in parameter", "S("+text+")")
+}
+
+// LegalRune tells whether XML 1.0 can carry a character.
+func LegalRune(r rune) bool {
+	switch {
+	case r < 0x20:
+		return r == '\t' || r == '\n' || r == '\r'
+	case r >= 0xD800 && r <= 0xDFFF:
+		return false
+	}
+	return r <= 0x10FFFF && r != 0xFFFE && r != 0xFFFF
+}
+
+// Duplicate finds a name that two members share.
+func Duplicate(members []Member) (string, bool) {
+	const few = 12 // up to here comparing beats hashing
+	if len(members) <= few {
+		for i := range members {
+			for j := range i {
+				if members[i].Name == members[j].Name {
+					return members[i].Name, true
+				}
+			}
+		}
+		return "", false
+	}
+	seen := make(map[string]struct{}, len(members))
+	for i := range members {
+		if _, ok := seen[members[i].Name]; ok {
+			return members[i].Name, true
+		}
+		seen[members[i].Name] = struct{}{}
+	}
+	return "", false
 }

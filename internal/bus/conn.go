@@ -1,0 +1,254 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Options of a connection. The zero value serves nothing and logs nowhere.
+type Options struct {
+	Log  *slog.Logger
+	Tree Tree // nil: the standard interfaces at "/" only
+
+	// MaxHandlers calls are handled at once (256), MaxQueue wait for that
+	// (4096), MaxLong more may stay open (16384); beyond, callers get Busy.
+	MaxHandlers int
+	MaxQueue    int
+	MaxLong     int
+
+	// WriteTimeout bounds the sending of one message (10 s). A message that was
+	// sent in part when it passes ends the connection.
+	WriteTimeout time.Duration
+
+	// NameLost is told, on a goroutine of its own, that another connection
+	// took a name.
+	NameLost func(name string)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Tree == nil {
+		o.Tree = NewMux()
+	}
+	set := func(v *int, def int) {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	set(&o.MaxHandlers, 256)
+	set(&o.MaxQueue, 4096)
+	set(&o.MaxLong, 16384)
+	if o.WriteTimeout <= 0 {
+		o.WriteTimeout = 10 * time.Second
+	}
+	return o
+}
+
+// A Conn is one connection to the bus. It is safe for concurrent use.
+type Conn struct {
+	opts Options
+	log  *slog.Logger
+	bus  *dbus.Conn
+	name string // unique
+
+	out     *writer
+	serials *serials
+	pending *pending
+	server  *server
+	signals *signals
+	peers   *peers
+
+	running sync.WaitGroup // what Close waits for
+}
+
+// dialTimeout bounds dialling, authentication and Hello if ctx does not.
+const dialTimeout = 30 * time.Second
+
+// Dial connects to the bus at a D-Bus address ("unix:path=/run/xcp/bus"; of a
+// list the first that answers), authenticates as the process's uid and serves
+// opts.Tree from then on. No name is requested.
+func Dial(ctx context.Context, address string, opts Options) (*Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	var errs []error
+	for _, a := range strings.Split(address, ";") {
+		sock, err := dialSocket(ctx, a)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		c, err := newConn(ctx, sock, opts.withDefaults())
+		if err == nil {
+			return c, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, fmt.Errorf("cannot connect to the bus at %q: %w", address, errors.Join(errs...))
+}
+
+// dialSocket opens the socket of one unix address.
+func dialSocket(ctx context.Context, address string) (*net.UnixConn, error) {
+	keys, ok := strings.CutPrefix(address, "unix:")
+	if !ok {
+		return nil, fmt.Errorf("%q is not a unix: address", address)
+	}
+	var path string
+	for _, kv := range strings.Split(keys, ",") {
+		k, v, _ := strings.Cut(kv, "=")
+		v, err := dbus.UnescapeBusAddressValue(v)
+		if err != nil {
+			return nil, err
+		}
+		switch k {
+		case "path":
+			path = v
+		case "abstract":
+			path = "@" + v
+		}
+	}
+	if path == "" {
+		return nil, fmt.Errorf("%q has neither path nor abstract", address)
+	}
+	var d net.Dialer
+	s, err := d.DialContext(ctx, "unix", path)
+	if err != nil {
+		return nil, err
+	}
+	return s.(*net.UnixConn), nil
+}
+
+// newConn makes a connection of a socket, which it owns from here on.
+func newConn(ctx context.Context, sock *net.UnixConn, opts Options) (*Conn, error) {
+	c := &Conn{opts: opts, log: opts.Log, serials: &serials{}, pending: newPending()}
+	raw, err := sock.SyscallConn()
+	if err != nil {
+		sock.Close()
+		return nil, err
+	}
+	c.out = &writer{sock: sock, raw: raw, lock: make(chan struct{}, 1), timeout: opts.WriteTimeout}
+	c.server = newServer(c)
+	c.signals = newSignals(c)
+	c.peers = newPeers(c)
+	c.bus, err = dbus.DialUnix(sock,
+		dbus.WithHandler(c.server),
+		dbus.WithIncomingInterceptor(c.incoming),
+		dbus.WithSignalHandler(c.signals),
+		dbus.WithSerialGenerator(c.serials),
+	)
+	if err != nil {
+		sock.Close()
+		return nil, err
+	}
+	c.out.fatal = c.fail
+	if err := c.hello(ctx, sock); err != nil {
+		c.Close()
+		return nil, err
+	}
+	c.start()
+	return c, nil
+}
+
+// hello authenticates and says Hello. godbus knows no deadlines there, so the
+// socket carries them.
+func (c *Conn) hello(ctx context.Context, sock *net.UnixConn) error {
+	deadline, _ := ctx.Deadline()
+	if err := sock.SetDeadline(deadline); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { sock.Close() })
+	defer stop()
+	if err := c.bus.Auth([]dbus.Auth{dbus.AuthExternal(fmt.Sprint(syscall.Geteuid()))}); err != nil {
+		return fmt.Errorf("cannot authenticate: %w", err)
+	}
+	if err := c.bus.Hello(); err != nil {
+		return fmt.Errorf("cannot say Hello: %w", err)
+	}
+	c.name = c.bus.Names()[0]
+	if !stop() {
+		return ctx.Err()
+	}
+	return sock.SetDeadline(time.Time{})
+}
+
+// start runs the goroutines a connection has.
+func (c *Conn) start() {
+	c.running.Go(c.server.refuseLoop)
+	c.running.Go(c.signals.bookkeep)
+}
+
+// incoming sees each message first, on the goroutine that reads: it answers
+// for replies and bounds the calls before godbus starts a goroutine for each.
+func (c *Conn) incoming(m *dbus.Message) {
+	switch m.Type {
+	case dbus.TypeMethodReply, dbus.TypeError:
+		if c.pending.deliver(m) {
+			m.Type = consumed
+		}
+	case dbus.TypeMethodCall:
+		if !c.server.admit(m) {
+			m.Type = consumed
+		}
+	}
+}
+
+// consumed is the type of a message godbus has no more to do with: none it
+// knows, so it drops the message.
+const consumed = dbus.Type(0)
+
+// UniqueName is the name the bus gave the connection.
+func (c *Conn) UniqueName() string { return c.name }
+
+// Done is closed when the connection has ended.
+func (c *Conn) Done() <-chan struct{} { return c.bus.Context().Done() }
+
+// fail ends the connection after an error it cannot live with.
+func (c *Conn) fail(err error) {
+	c.log.Error("the bus connection broke", "err", err)
+	go c.bus.Close()
+}
+
+// closeTimeout bounds how long Close waits for handlers that do not look at
+// their context.
+const closeTimeout = 10 * time.Second
+
+// Close ends the connection and waits for what it started: handlers see their
+// context end, and their answers go nowhere. It must not be called by one.
+func (c *Conn) Close() error {
+	err := c.bus.Close()
+	done := make(chan struct{})
+	go func() { c.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(closeTimeout):
+		c.log.Error("handlers are still running after the connection was closed")
+	}
+	return err
+}
+
+// serials hands out message serials to godbus and to us.
+type serials struct{ last atomic.Uint32 }
+
+// GetSerial implements dbus.SerialGenerator. Serials come round after four
+// thousand million messages, long after their calls.
+func (s *serials) GetSerial() uint32 {
+	for {
+		if n := s.last.Add(1); n != 0 {
+			return n
+		}
+	}
+}
+
+// RetireSerial implements dbus.SerialGenerator.
+func (s *serials) RetireSerial(uint32) {}

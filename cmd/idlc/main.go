@@ -1,0 +1,34 @@
+// Command idlc compiles the contract: introspect/idl in, everything generated
+// out. Run it from the repository's root, or say where that is with -root.
+//
+//	idlc generate   writes all generated files and removes those that are no more
+//	idlc check      compares them with the tree; exits 1 and shows what differs
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/xcp-dbus/xcp/internal/idl"
+)
+
+func main() {
+	root := flag.String("root", ".", "the repository's root")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: idlc [-root DIR] generate | check")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	tree := idl.Tree{Root: *root, Out: os.Stdout}
+	commands := map[string]func() error{"generate": tree.Generate, "check": tree.Check}
+	run, ok := commands[flag.Arg(0)]
+	if !ok || flag.NArg() != 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,66 @@
+class "data_source" {
+  doc   = "Class data_source of XenAPI."
+  since = "orlando"
+  roles = "pool-admin"
+  in_db = false
+
+  field "name_label" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    default   = ""
+    path      = ["name", "label"]
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "name_description" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    default   = ""
+    path      = ["name", "description"]
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "enabled" {
+    type      = "bool"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "standard" {
+    type      = "bool"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "units" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "min" {
+    type      = "float"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "max" {
+    type      = "float"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "value" {
+    type      = "float"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+}

@@ -1,0 +1,55 @@
+class "Feature" {
+  doc   = "Class Feature of XenAPI."
+  since = "falcon"
+  roles = "local-root"
+
+  field "uuid" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "falcon"
+  }
+
+  field "name_label" {
+    type      = "string"
+    qualifier = "StaticRO"
+    default   = ""
+    path      = ["name", "label"]
+    since     = "rio"
+  }
+
+  field "name_description" {
+    type      = "string"
+    qualifier = "StaticRO"
+    default   = ""
+    path      = ["name", "description"]
+    since     = "rio"
+  }
+
+  field "enabled" {
+    type      = "bool"
+    qualifier = "DynamicRO"
+    default   = false
+    since     = "falcon"
+  }
+
+  field "experimental" {
+    type      = "bool"
+    qualifier = "StaticRO"
+    default   = false
+    since     = "falcon"
+  }
+
+  field "version" {
+    type      = "string"
+    qualifier = "StaticRO"
+    default   = "1.0"
+    since     = "falcon"
+  }
+
+  field "host" {
+    type      = "host ref"
+    qualifier = "DynamicRO"
+    since     = "falcon"
+    relation  = "host.features"
+  }
+}

@@ -1,0 +1,23 @@
+class "LVHD" {
+  doc     = "Class LVHD of XenAPI."
+  since   = "dundee"
+  roles   = "pool-admin"
+  get_all = false
+
+  field "uuid" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "rio"
+  }
+
+  message "enable_thin_provisioning" {
+    since     = "dundee"
+    result    = "string"
+    runs      = "param:host"
+    extension = "LVHD.enable_thin_provisioning"
+    param "host" { type = "host ref" }
+    param "SR" { type = "SR ref" }
+    param "initial_allocation" { type = "int" }
+    param "allocation_quantum" { type = "int" }
+  }
+}

@@ -1,0 +1,149 @@
+enum "cls" {
+  values = [
+    "VM",
+    "Host",
+    "SR",
+    "Pool",
+    "VMPP",
+    "VMSS",
+    "PVS_proxy",
+    "VDI",
+    "Certificate",
+  ]
+}
+
+class "message" {
+  doc    = "Class message of XenAPI."
+  since  = "orlando"
+  roles  = "pool-operator"
+  in_db  = false
+  events = true
+  async  = false
+
+  field "uuid" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-admin"
+  }
+
+  field "name" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-operator"
+  }
+
+  field "priority" {
+    type      = "int"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-operator"
+  }
+
+  field "cls" {
+    type      = "enum cls"
+    qualifier = "DynamicRO"
+    lifecycle = ["published orlando", "extended 1.313.0"]
+    set_roles = "pool-operator"
+  }
+
+  field "obj_uuid" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-operator"
+  }
+
+  field "timestamp" {
+    type      = "datetime"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-operator"
+  }
+
+  field "body" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    since     = "rio"
+    set_roles = "pool-operator"
+  }
+
+  message "create" {
+    since  = "orlando"
+    result = "message ref"
+    param "name" { type = "string" }
+    param "priority" { type = "int" }
+    param "cls" { type = "enum cls" }
+    param "obj_uuid" { type = "string" }
+    param "body" { type = "string" }
+  }
+
+  message "destroy" {
+    since = "orlando"
+    param "self" { type = "message ref" }
+  }
+
+  message "destroy_many" {
+    lifecycle = ["prototyped 22.19.0"]
+    async     = true
+    param "messages" { type = "message ref set" }
+  }
+
+  message "destroy_all" {
+    lifecycle = ["prototyped 26.6.0"]
+    async     = true
+    param "filters" { type = "(string -> string) map" }
+  }
+
+  message "get" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "(message ref -> message record) map"
+    param "cls" { type = "enum cls" }
+    param "obj_uuid" { type = "string" }
+    param "since" { type = "datetime" }
+  }
+
+  message "get_all" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "message ref set"
+  }
+
+  message "get_since" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "(message ref -> message record) map"
+    param "since" { type = "datetime" }
+  }
+
+  message "get_record" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "message record"
+    param "self" { type = "message ref" }
+  }
+
+  message "get_by_uuid" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "message ref"
+    param "uuid" { type = "string" }
+  }
+
+  message "get_all_records" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "(message ref -> message record) map"
+    stream = true
+  }
+
+  message "get_all_records_where" {
+    since  = "orlando"
+    roles  = "read-only"
+    result = "(message ref -> message record) map"
+    stream = true
+    param "expr" { type = "string" }
+  }
+}

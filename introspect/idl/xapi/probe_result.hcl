@@ -1,0 +1,34 @@
+class "probe_result" {
+  doc       = "Class probe_result of XenAPI."
+  lifecycle = ["prototyped kolkata", "published lima"]
+  roles     = "local-root"
+  in_db     = false
+
+  field "configuration" {
+    type      = "(string -> string) map"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima"]
+    set_roles = "local-root"
+  }
+
+  field "complete" {
+    type      = "bool"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima"]
+    set_roles = "local-root"
+  }
+
+  field "sr" {
+    type      = "sr_stat record option"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima"]
+    set_roles = "local-root"
+  }
+
+  field "extra_info" {
+    type      = "(string -> string) map"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima"]
+    set_roles = "local-root"
+  }
+}

@@ -1,0 +1,58 @@
+enum "sr_health" { values = ["healthy", "recovering", "unreachable", "unavailable"] }
+
+class "sr_stat" {
+  doc       = "Class sr_stat of XenAPI."
+  lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+  roles     = "local-root"
+  in_db     = false
+
+  field "uuid" {
+    type      = "string option"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+  }
+
+  field "name_label" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+  }
+
+  field "name_description" {
+    type      = "string"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+  }
+
+  field "free_space" {
+    type      = "int"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+    unit      = "bytes"
+  }
+
+  field "total_space" {
+    type      = "int"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+  }
+
+  field "clustered" {
+    type      = "bool"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+  }
+
+  field "health" {
+    type      = "enum sr_health"
+    qualifier = "DynamicRO"
+    lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
+    set_roles = "local-root"
+  }
+}

@@ -225,6 +225,13 @@ func (s *server) handle(c *Call, m *dbus.Message) (method *Method, out []any, er
 		return nil, nil, err
 	}
 	defer lane.leave()
+	if around := s.conn.opts.Around; around != nil {
+		after, refused := around(c)
+		if refused != nil {
+			return nil, nil, refused
+		}
+		defer func() { after(err) }()
+	}
 	out, err = s.run(ctx, method, c)
 	return method, out, err
 }

@@ -3,6 +3,7 @@
 //
 //	idlc generate   writes all generated files and removes those that are no more
 //	idlc check      compares them with the tree; exits 1 and shows what differs
+//	idlc fmt        puts the IDL files into their one form
 package main
 
 import (
@@ -16,12 +17,12 @@ import (
 func main() {
 	root := flag.String("root", ".", "the repository's root")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: idlc [-root DIR] generate | check")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: idlc [-root DIR] generate | check | fmt")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	tree := idl.Tree{Root: *root, Out: os.Stdout}
-	commands := map[string]func() error{"generate": tree.Generate, "check": tree.Check}
+	commands := map[string]func() error{"generate": tree.Generate, "check": tree.Check, "fmt": tree.Format}
 	run, ok := commands[flag.Arg(0)]
 	if !ok || flag.NArg() != 1 {
 		flag.Usage()

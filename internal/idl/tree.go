@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
 // A Tree is a checkout of the repository.
@@ -120,6 +121,20 @@ func (t Tree) stale(out Output) ([]string, error) {
 		}
 	}
 	return stale, nil
+}
+
+// Format rewrites the IDL files in the one form they have.
+func (t Tree) Format() error {
+	files, err := ReadDir(filepath.Join(t.Root, "introspect", "idl"))
+	if err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(files) {
+		if err := t.write("introspect/idl/"+name, hclwrite.Format(files[name])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ErrDiffers says that the tree is not what the contract gives.

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Auth is class auth. Class auth of XenAPI.
-var Auth = &schema.Class{Name: "auth", Doc: "Class auth of XenAPI.", TaskRecords: true, Published: true, Fields: fieldsAuth[:], Messages: messagesAuth}
+// Auth is class auth. Questions to the external authentication service a host is joined to: who is
+// this subject, and which groups hold it. The class has no rows; each call asks the service.
+var Auth = &schema.Class{Name: "auth", Doc: "Questions to the external authentication service a host is joined to: who is this subject, and which groups hold it. The class has no rows; each call asks the service.", TaskRecords: true, Published: true, Fields: fieldsAuth[:], Messages: messagesAuth}
 
 // Indexes of the fields of auth in its rows.
 const ()

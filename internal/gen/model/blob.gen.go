@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Blob is class blob. Class blob of XenAPI.
-var Blob = &schema.Class{Name: "blob", Doc: "Class blob of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsBlob[:], Messages: messagesBlob}
+// Blob is class blob. A named piece of binary data kept for an object, moved over HTTP and described
+// here. Clients create and destroy it; an upload sets size and time.
+var Blob = &schema.Class{Name: "blob", Doc: "A named piece of binary data kept for an object, moved over HTTP and described here. Clients create and destroy it; an upload sets size and time.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsBlob[:], Messages: messagesBlob}
 
 // Indexes of the fields of blob in its rows.
 const (

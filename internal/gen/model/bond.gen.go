@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Bond is class Bond. Class Bond of XenAPI.
-var Bond = &schema.Class{Name: "Bond", Doc: "Class Bond of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsBond[:], Messages: messagesBond}
+// Bond is class Bond. Several interfaces of one host acting as one. Making it moves the addresses and
+// networks of its members to the new interface, destroying it moves them back; the host records how
+// many links are up.
+var Bond = &schema.Class{Name: "Bond", Doc: "Several interfaces of one host acting as one. Making it moves the addresses and networks of its members to the new interface, destroying it moves them back; the host records how many links are up.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsBond[:], Messages: messagesBond}
 
 // Indexes of the fields of Bond in its rows.
 const (

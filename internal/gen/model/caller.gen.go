@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Caller is class Caller. Class Caller of XenAPI.
-var Caller = &schema.Class{Name: "Caller", Doc: "Class Caller of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCaller[:], Messages: messagesCaller}
+// Caller is class Caller. A client program as the toolstack tells callers apart, by user agent and
+// address, so that a rate limit can be given to it. Clients create and change the rows.
+var Caller = &schema.Class{Name: "Caller", Doc: "A client program as the toolstack tells callers apart, by user agent and address, so that a rate limit can be given to it. Clients create and change the rows.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCaller[:], Messages: messagesCaller}
 
 // Indexes of the fields of Caller in its rows.
 const (

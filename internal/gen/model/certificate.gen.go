@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Certificate is class Certificate. Class Certificate of XenAPI.
-var Certificate = &schema.Class{Name: "Certificate", Doc: "Class Certificate of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCertificate[:], Messages: messagesCertificate}
+// Certificate is class Certificate. A certificate known to the toolstack: of a host, of its authority,
+// or trusted by the pool. Rows follow the files on the hosts; what they say is read from the
+// certificate.
+var Certificate = &schema.Class{Name: "Certificate", Doc: "A certificate known to the toolstack: of a host, of its authority, or trusted by the pool. Rows follow the files on the hosts; what they say is read from the certificate.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCertificate[:], Messages: messagesCertificate}
 
 // Indexes of the fields of Certificate in its rows.
 const (

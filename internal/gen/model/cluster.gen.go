@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Cluster is class Cluster. Class Cluster of XenAPI.
-var Cluster = &schema.Class{Name: "Cluster", Doc: "Class Cluster of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCluster[:], Messages: messagesCluster}
+// Cluster is class Cluster. Hosts that keep a common view of who is alive, for storage that needs it.
+// It is created on a network, joined through Cluster_host rows, and destroyed when the last host has
+// left.
+var Cluster = &schema.Class{Name: "Cluster", Doc: "Hosts that keep a common view of who is alive, for storage that needs it. It is created on a network, joined through Cluster_host rows, and destroyed when the last host has left.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCluster[:], Messages: messagesCluster}
 
 // Indexes of the fields of Cluster in its rows.
 const (

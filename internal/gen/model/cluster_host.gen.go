@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// ClusterHost is class Cluster_host. Class Cluster_host of XenAPI.
-var ClusterHost = &schema.Class{Name: "Cluster_host", Doc: "Class Cluster_host of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsClusterHost[:], Messages: messagesClusterHost}
+// ClusterHost is class Cluster_host. One host's membership of a cluster. Clients create, enable,
+// disable and destroy it; the host records what the cluster tells it.
+var ClusterHost = &schema.Class{Name: "Cluster_host", Doc: "One host's membership of a cluster. Clients create, enable, disable and destroy it; the host records what the cluster tells it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsClusterHost[:], Messages: messagesClusterHost}
 
 // Indexes of the fields of Cluster_host in its rows.
 const (

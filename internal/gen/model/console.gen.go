@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Console is class console. Class console of XenAPI.
-var Console = &schema.Class{Name: "console", Doc: "Class console of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsConsole[:], Messages: messagesConsole}
+// Console is class console. A way to see and use a VM's screen or serial line: a protocol and an
+// address to connect to. The host makes it when the VM starts and removes it when it stops.
+var Console = &schema.Class{Name: "console", Doc: "A way to see and use a VM's screen or serial line: a protocol and an address to connect to. The host makes it when the VM starts and removes it when it stops.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsConsole[:], Messages: messagesConsole}
 
 // Indexes of the fields of console in its rows.
 const (

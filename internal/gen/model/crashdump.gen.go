@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Crashdump is class crashdump. Class crashdump of XenAPI.
-var Crashdump = &schema.Class{Name: "crashdump", Doc: "Class crashdump of XenAPI.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCrashdump[:], Messages: messagesCrashdump}
+// Crashdump is class crashdump. A dump of a crashed VM, kept in a disk of its own. Deprecated; rows
+// are made by nobody any more.
+var Crashdump = &schema.Class{Name: "crashdump", Doc: "A dump of a crashed VM, kept in a disk of its own. Deprecated; rows are made by nobody any more.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsCrashdump[:], Messages: messagesCrashdump}
 
 // Indexes of the fields of crashdump in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// DataSource is class data_source. Class data_source of XenAPI.
-var DataSource = &schema.Class{Name: "data_source", Doc: "Class data_source of XenAPI.", TaskRecords: true, Published: true, Fields: fieldsDataSource[:], Messages: messagesDataSource}
+// DataSource is class data_source. One metric a host, VM or storage repository can record: its name,
+// unit, range and present value. It is a structure within an answer, without rows.
+var DataSource = &schema.Class{Name: "data_source", Doc: "One metric a host, VM or storage repository can record: its name, unit, range and present value. It is a structure within an answer, without rows.", TaskRecords: true, Published: true, Fields: fieldsDataSource[:], Messages: messagesDataSource}
 
 // Indexes of the fields of data_source in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Diagnostics is class Diagnostics. Class Diagnostics of XenAPI.
-var Diagnostics = &schema.Class{Name: "Diagnostics", Doc: "Class Diagnostics of XenAPI.", TaskRecords: true, Fields: fieldsDiagnostics[:], Messages: messagesDiagnostics}
+// Diagnostics is class Diagnostics. Calls that look into, or tidy up, the running toolstack of a host.
+// The class is not published and has no rows.
+var Diagnostics = &schema.Class{Name: "Diagnostics", Doc: "Calls that look into, or tidy up, the running toolstack of a host. The class is not published and has no rows.", TaskRecords: true, Fields: fieldsDiagnostics[:], Messages: messagesDiagnostics}
 
 // Indexes of the fields of Diagnostics in its rows.
 const ()

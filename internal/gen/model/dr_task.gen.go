@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// DRTask is class DR_task. Class DR_task of XenAPI.
-var DRTask = &schema.Class{Name: "DR_task", Doc: "Class DR_task of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsDRTask[:], Messages: messagesDRTask}
+// DRTask is class DR_task. An undertaking of disaster recovery: it introduces the storage that holds
+// another pool's metadata. It lives from its creation until the recovered storage is forgotten again
+// with it.
+var DRTask = &schema.Class{Name: "DR_task", Doc: "An undertaking of disaster recovery: it introduces the storage that holds another pool's metadata. It lives from its creation until the recovered storage is forgotten again with it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsDRTask[:], Messages: messagesDRTask}
 
 // Indexes of the fields of DR_task in its rows.
 const (

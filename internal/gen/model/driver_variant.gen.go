@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// DriverVariant is class Driver_variant. Class Driver_variant of XenAPI.
-var DriverVariant = &schema.Class{Name: "Driver_variant", Doc: "Class Driver_variant of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsDriverVariant[:], Messages: messagesDriverVariant}
+// DriverVariant is class Driver_variant. One version of a Host_driver: whether it fits the hardware,
+// how mature it is, and since when it has been selected. The host writes it.
+var DriverVariant = &schema.Class{Name: "Driver_variant", Doc: "One version of a Host_driver: whether it fits the hardware, how mature it is, and since when it has been selected. The host writes it.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsDriverVariant[:], Messages: messagesDriverVariant}
 
 // Indexes of the fields of Driver_variant in its rows.
 const (

@@ -6,8 +6,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Event is class event. Class event of XenAPI.
-var Event = &schema.Class{Name: "event", Doc: "Class event of XenAPI.", Published: true, Fields: fieldsEvent[:], Messages: messagesEvent}
+// Event is class event. A change to an object, as it is told to a client that asked. Events are not
+// stored: event.from computes them from the revisions of the database, and one change may stand for
+// several of the same object.
+var Event = &schema.Class{Name: "event", Doc: "A change to an object, as it is told to a client that asked. Events are not stored: event.from computes them from the revisions of the database, and one change may stand for several of the same object.", Published: true, Fields: fieldsEvent[:], Messages: messagesEvent}
 
 // Indexes of the fields of event in its rows.
 const (

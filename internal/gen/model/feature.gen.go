@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Feature is class Feature. Class Feature of XenAPI.
-var Feature = &schema.Class{Name: "Feature", Doc: "Class Feature of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsFeature[:], Messages: messagesFeature}
+// Feature is class Feature. A trial or optional ability of a host. Hosts declare what they have and
+// whether it is switched on; clients only read.
+var Feature = &schema.Class{Name: "Feature", Doc: "A trial or optional ability of a host. Hosts declare what they have and whether it is switched on; clients only read.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsFeature[:], Messages: messagesFeature}
 
 // Indexes of the fields of Feature in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// GPUGroup is class GPU_group. Class GPU_group of XenAPI.
-var GPUGroup = &schema.Class{Name: "GPU_group", Doc: "Class GPU_group of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsGPUGroup[:], Messages: messagesGPUGroup}
+// GPUGroup is class GPU_group. Graphics processors of the pool that can stand in for each other. VMs
+// ask for a virtual one of a group; groups are made when a new kind of processor is found, and clients
+// may make their own.
+var GPUGroup = &schema.Class{Name: "GPU_group", Doc: "Graphics processors of the pool that can stand in for each other. VMs ask for a virtual one of a group; groups are made when a new kind of processor is found, and clients may make their own.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsGPUGroup[:], Messages: messagesGPUGroup}
 
 // Indexes of the fields of GPU_group in its rows.
 const (

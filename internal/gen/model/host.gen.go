@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Host is class host. Class host of XenAPI.
-var Host = &schema.Class{Name: "host", Doc: "Class host of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHost[:], Messages: messagesHost}
+// Host is class host. A physical machine of the pool. Its row is made when it joins and forgotten when
+// it leaves; the host itself writes its hardware, software and state at every start, clients its
+// names, settings and policies.
+var Host = &schema.Class{Name: "host", Doc: "A physical machine of the pool. Its row is made when it joins and forgotten when it leaves; the host itself writes its hardware, software and state at every start, clients its names, settings and policies.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHost[:], Messages: messagesHost}
 
 // Indexes of the fields of host in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// HostCPU is class host_cpu. Class host_cpu of XenAPI.
-var HostCPU = &schema.Class{Name: "host_cpu", Doc: "Class host_cpu of XenAPI.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostCPU[:], Messages: messagesHostCPU}
+// HostCPU is class host_cpu. One physical processor of a host, found at start. Deprecated:
+// host.cpu_info says the same for the whole host.
+var HostCPU = &schema.Class{Name: "host_cpu", Doc: "One physical processor of a host, found at start. Deprecated: host.cpu_info says the same for the whole host.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostCPU[:], Messages: messagesHostCPU}
 
 // Indexes of the fields of host_cpu in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// HostCrashdump is class host_crashdump. Class host_crashdump of XenAPI.
-var HostCrashdump = &schema.Class{Name: "host_crashdump", Doc: "Class host_crashdump of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostCrashdump[:], Messages: messagesHostCrashdump}
+// HostCrashdump is class host_crashdump. A dump that a crash of the hypervisor left on a host. The
+// host finds it at start; a client can upload or destroy it.
+var HostCrashdump = &schema.Class{Name: "host_crashdump", Doc: "A dump that a crash of the hypervisor left on a host. The host finds it at start; a client can upload or destroy it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostCrashdump[:], Messages: messagesHostCrashdump}
 
 // Indexes of the fields of host_crashdump in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// HostDriver is class Host_driver. Class Host_driver of XenAPI.
-var HostDriver = &schema.Class{Name: "Host_driver", Doc: "Class Host_driver of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostDriver[:], Messages: messagesHostDriver}
+// HostDriver is class Host_driver. A device driver that comes in several versions on a host. The host
+// scans and writes it; a client selects the version that will be loaded at the next start.
+var HostDriver = &schema.Class{Name: "Host_driver", Doc: "A device driver that comes in several versions on a host. The host scans and writes it; a client selects the version that will be loaded at the next start.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostDriver[:], Messages: messagesHostDriver}
 
 // Indexes of the fields of Host_driver in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// HostMetrics is class host_metrics. Class host_metrics of XenAPI.
-var HostMetrics = &schema.Class{Name: "host_metrics", Doc: "Class host_metrics of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostMetrics[:], Messages: messagesHostMetrics}
+// HostMetrics is class host_metrics. What moves about a host: its memory, and whether it is alive. One
+// row per host, written by the host and, for liveness, by the coordinator.
+var HostMetrics = &schema.Class{Name: "host_metrics", Doc: "What moves about a host: its memory, and whether it is alive. One row per host, written by the host and, for liveness, by the coordinator.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostMetrics[:], Messages: messagesHostMetrics}
 
 // Indexes of the fields of host_metrics in its rows.
 const (

@@ -7,8 +7,8 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// HostPatch is class host_patch. Class host_patch of XenAPI.
-var HostPatch = &schema.Class{Name: "host_patch", Doc: "Class host_patch of XenAPI.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostPatch[:], Messages: messagesHostPatch}
+// HostPatch is class host_patch. A pool_patch as it stands on one host. Deprecated together with it.
+var HostPatch = &schema.Class{Name: "host_patch", Doc: "A pool_patch as it stands on one host. Deprecated together with it.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsHostPatch[:], Messages: messagesHostPatch}
 
 // Indexes of the fields of host_patch in its rows.
 const (

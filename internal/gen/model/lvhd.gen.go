@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// LVHD is class LVHD. Class LVHD of XenAPI.
-var LVHD = &schema.Class{Name: "LVHD", Doc: "Class LVHD of XenAPI.", InDB: true, Persist: true, Events: true, TaskRecords: true, Published: true, Fields: fieldsLVHD[:], Messages: messagesLVHD}
+// LVHD is class LVHD. Calls for one family of storage drivers, local volumes with differencing disks.
+// No rows are made.
+var LVHD = &schema.Class{Name: "LVHD", Doc: "Calls for one family of storage drivers, local volumes with differencing disks. No rows are made.", InDB: true, Persist: true, Events: true, TaskRecords: true, Published: true, Fields: fieldsLVHD[:], Messages: messagesLVHD}
 
 // Indexes of the fields of LVHD in its rows.
 const (

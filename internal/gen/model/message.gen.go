@@ -6,8 +6,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Message is class message. Class message of XenAPI.
-var Message = &schema.Class{Name: "message", Doc: "Class message of XenAPI.", Events: true, TaskRecords: true, Published: true, Fields: fieldsMessage[:], Messages: messagesMessage}
+// Message is class message. An alert: something happened to an object that a person should know. The
+// toolstack and clients create messages; they stay until somebody destroys them or there are too many.
+// They are kept beside the database and have generations of their own in events.
+var Message = &schema.Class{Name: "message", Doc: "An alert: something happened to an object that a person should know. The toolstack and clients create messages; they stay until somebody destroys them or there are too many. They are kept beside the database and have generations of their own in events.", Events: true, TaskRecords: true, Published: true, Fields: fieldsMessage[:], Messages: messagesMessage}
 
 // Indexes of the fields of message in its rows.
 const (

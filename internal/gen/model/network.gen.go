@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Network is class network. Class network of XenAPI.
-var Network = &schema.Class{Name: "network", Doc: "Class network of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsNetwork[:], Messages: messagesNetwork}
+// Network is class network. A virtual switch, the same on all hosts of the pool. Clients create and
+// destroy it; each host that has an interface on it, or a VM, makes a bridge of its own for it.
+var Network = &schema.Class{Name: "network", Doc: "A virtual switch, the same on all hosts of the pool. Clients create and destroy it; each host that has an interface on it, or a VM, makes a bridge of its own for it.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsNetwork[:], Messages: messagesNetwork}
 
 // Indexes of the fields of network in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// NetworkSriov is class network_sriov. Class network_sriov of XenAPI.
-var NetworkSriov = &schema.Class{Name: "network_sriov", Doc: "Class network_sriov of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsNetworkSriov[:], Messages: messagesNetworkSriov}
+// NetworkSriov is class network_sriov. The use of a physical interface for many virtual functions: it
+// joins the interface it makes with the physical one. It lives from creation to destruction by a
+// client, one row per host.
+var NetworkSriov = &schema.Class{Name: "network_sriov", Doc: "The use of a physical interface for many virtual functions: it joins the interface it makes with the physical one. It lives from creation to destruction by a client, one row per host.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsNetworkSriov[:], Messages: messagesNetworkSriov}
 
 // Indexes of the fields of network_sriov in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Observer is class Observer. Class Observer of XenAPI.
-var Observer = &schema.Class{Name: "Observer", Doc: "Class Observer of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsObserver[:], Messages: messagesObserver}
+// Observer is class Observer. A configuration of tracing: which components are watched, with which
+// attributes, and where spans go. Clients create, enable and destroy it; the components apply it at
+// once.
+var Observer = &schema.Class{Name: "Observer", Doc: "A configuration of tracing: which components are watched, with which attributes, and where spans go. Clients create, enable and destroy it; the components apply it at once.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsObserver[:], Messages: messagesObserver}
 
 // Indexes of the fields of Observer in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PBD is class PBD. Class PBD of XenAPI.
-var PBD = &schema.Class{Name: "PBD", Doc: "Class PBD of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPBD[:], Messages: messagesPBD}
+// PBD is class PBD. The way in which one host reaches one storage repository: the device
+// configuration, and whether it is attached now. Clients create, plug, unplug and destroy it; hosts
+// plug theirs at start.
+var PBD = &schema.Class{Name: "PBD", Doc: "The way in which one host reaches one storage repository: the device configuration, and whether it is attached now. Clients create, plug, unplug and destroy it; hosts plug theirs at start.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPBD[:], Messages: messagesPBD}
 
 // Indexes of the fields of PBD in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PCI is class PCI. Class PCI of XenAPI.
-var PCI = &schema.Class{Name: "PCI", Doc: "Class PCI of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPCI[:], Messages: messagesPCI}
+// PCI is class PCI. A device on a host's PCI bus that the toolstack cares for: graphics and network
+// adapters, controllers. The host scans at start and records which VMs a device is attached to.
+var PCI = &schema.Class{Name: "PCI", Doc: "A device on a host's PCI bus that the toolstack cares for: graphics and network adapters, controllers. The host scans at start and records which VMs a device is attached to.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPCI[:], Messages: messagesPCI}
 
 // Indexes of the fields of PCI in its rows.
 const (

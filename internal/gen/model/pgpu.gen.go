@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PGPU is class PGPU. Class PGPU of XenAPI.
-var PGPU = &schema.Class{Name: "PGPU", Doc: "Class PGPU of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPGPU[:], Messages: messagesPGPU}
+// PGPU is class PGPU. A physical graphics processor. The host makes the row from a PCI device; clients
+// decide which kinds of virtual one it may serve and whether the control domain uses it.
+var PGPU = &schema.Class{Name: "PGPU", Doc: "A physical graphics processor. The host makes the row from a PCI device; clients decide which kinds of virtual one it may serve and whether the control domain uses it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPGPU[:], Messages: messagesPGPU}
 
 // Indexes of the fields of PGPU in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PIF is class PIF. Class PIF of XenAPI.
-var PIF = &schema.Class{Name: "PIF", Doc: "Class PIF of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPIF[:], Messages: messagesPIF}
+// PIF is class PIF. A network interface of a host: a physical one, a VLAN, a bond, a tunnel or a
+// virtual function. Physical ones are found by scanning, the others follow from their own class;
+// clients give addresses, and the host records what it has.
+var PIF = &schema.Class{Name: "PIF", Doc: "A network interface of a host: a physical one, a VLAN, a bond, a tunnel or a virtual function. Physical ones are found by scanning, the others follow from their own class; clients give addresses, and the host records what it has.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPIF[:], Messages: messagesPIF}
 
 // Indexes of the fields of PIF in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PIFMetrics is class PIF_metrics. Class PIF_metrics of XenAPI.
-var PIFMetrics = &schema.Class{Name: "PIF_metrics", Doc: "Class PIF_metrics of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPIFMetrics[:], Messages: messagesPIFMetrics}
+// PIFMetrics is class PIF_metrics. What moves about a host's network interface: carrier, speed,
+// duplex, and which device it is. Written by the host that has it.
+var PIFMetrics = &schema.Class{Name: "PIF_metrics", Doc: "What moves about a host's network interface: carrier, speed, duplex, and which device it is. Written by the host that has it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPIFMetrics[:], Messages: messagesPIFMetrics}
 
 // Indexes of the fields of PIF_metrics in its rows.
 const (

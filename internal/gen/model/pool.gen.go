@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Pool is class pool. Class pool of XenAPI.
-var Pool = &schema.Class{Name: "pool", Doc: "Class pool of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPool[:], Messages: messagesPool}
+// Pool is class pool. All hosts that share one database: there is exactly one row. It is made at first
+// start and holds what is true for the whole pool: the coordinator, high availability, default
+// storage, update repositories, policies. Clients write its settings, the toolstack the rest.
+var Pool = &schema.Class{Name: "pool", Doc: "All hosts that share one database: there is exactly one row. It is made at first start and holds what is true for the whole pool: the coordinator, high availability, default storage, update repositories, policies. Clients write its settings, the toolstack the rest.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPool[:], Messages: messagesPool}
 
 // Indexes of the fields of pool in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PoolPatch is class pool_patch. Class pool_patch of XenAPI.
-var PoolPatch = &schema.Class{Name: "pool_patch", Doc: "Class pool_patch of XenAPI.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPoolPatch[:], Messages: messagesPoolPatch}
+// PoolPatch is class pool_patch. An update in the old single-file form, uploaded to the pool and
+// applied host by host. Superseded by pool_update; kept for clients that still list it.
+var PoolPatch = &schema.Class{Name: "pool_patch", Doc: "An update in the old single-file form, uploaded to the pool and applied host by host. Superseded by pool_update; kept for clients that still list it.", State: schema.Deprecated, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPoolPatch[:], Messages: messagesPoolPatch}
 
 // Indexes of the fields of pool_patch in its rows.
 const (

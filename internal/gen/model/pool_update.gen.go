@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PoolUpdate is class pool_update. Class pool_update of XenAPI.
-var PoolUpdate = &schema.Class{Name: "pool_update", Doc: "Class pool_update of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPoolUpdate[:], Messages: messagesPoolUpdate}
+// PoolUpdate is class pool_update. An update package known to the pool. It is introduced from a disk
+// that holds it, checked and applied on hosts, and destroyed when no longer needed; the toolstack
+// records the hosts that have it.
+var PoolUpdate = &schema.Class{Name: "pool_update", Doc: "An update package known to the pool. It is introduced from a disk that holds it, checked and applied on hosts, and destroyed when no longer needed; the toolstack records the hosts that have it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPoolUpdate[:], Messages: messagesPoolUpdate}
 
 // Indexes of the fields of pool_update in its rows.
 const (

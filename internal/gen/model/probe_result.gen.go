@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// ProbeResult is class probe_result. Class probe_result of XenAPI.
-var ProbeResult = &schema.Class{Name: "probe_result", Doc: "Class probe_result of XenAPI.", TaskRecords: true, Published: true, Fields: fieldsProbeResult[:], Messages: messagesProbeResult}
+// ProbeResult is class probe_result. One storage repository, or one step on the way to it, that a
+// probe has found. It is a structure within an answer, without rows.
+var ProbeResult = &schema.Class{Name: "probe_result", Doc: "One storage repository, or one step on the way to it, that a probe has found. It is a structure within an answer, without rows.", TaskRecords: true, Published: true, Fields: fieldsProbeResult[:], Messages: messagesProbeResult}
 
 // Indexes of the fields of probe_result in its rows.
 const (

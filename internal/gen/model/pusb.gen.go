@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PUSB is class PUSB. Class PUSB of XenAPI.
-var PUSB = &schema.Class{Name: "PUSB", Doc: "Class PUSB of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPUSB[:], Messages: messagesPUSB}
+// PUSB is class PUSB. A USB device plugged into a host. The host makes and removes the row as devices
+// come and go; clients decide whether it may be passed to VMs.
+var PUSB = &schema.Class{Name: "PUSB", Doc: "A USB device plugged into a host. The host makes and removes the row as devices come and go; clients decide whether it may be passed to VMs.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPUSB[:], Messages: messagesPUSB}
 
 // Indexes of the fields of PUSB in its rows.
 const (

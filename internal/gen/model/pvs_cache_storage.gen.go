@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PVSCacheStorage is class PVS_cache_storage. Class PVS_cache_storage of XenAPI.
-var PVSCacheStorage = &schema.Class{Name: "PVS_cache_storage", Doc: "Class PVS_cache_storage of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSCacheStorage[:], Messages: messagesPVSCacheStorage}
+// PVSCacheStorage is class PVS_cache_storage. Where one host keeps the provisioning cache of one site.
+// Clients create it; the host makes the disk when a proxy first needs it.
+var PVSCacheStorage = &schema.Class{Name: "PVS_cache_storage", Doc: "Where one host keeps the provisioning cache of one site. Clients create it; the host makes the disk when a proxy first needs it.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSCacheStorage[:], Messages: messagesPVSCacheStorage}
 
 // Indexes of the fields of PVS_cache_storage in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PVSProxy is class PVS_proxy. Class PVS_proxy of XenAPI.
-var PVSProxy = &schema.Class{Name: "PVS_proxy", Doc: "Class PVS_proxy of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSProxy[:], Messages: messagesPVSProxy}
+// PVSProxy is class PVS_proxy. A cache between one VM's interface and its provisioning servers.
+// Clients create and destroy it; the host that runs the VM records its status.
+var PVSProxy = &schema.Class{Name: "PVS_proxy", Doc: "A cache between one VM's interface and its provisioning servers. Clients create and destroy it; the host that runs the VM records its status.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSProxy[:], Messages: messagesPVSProxy}
 
 // Indexes of the fields of PVS_proxy in its rows.
 const (

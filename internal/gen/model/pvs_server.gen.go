@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PVSServer is class PVS_server. Class PVS_server of XenAPI.
-var PVSServer = &schema.Class{Name: "PVS_server", Doc: "Class PVS_server of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSServer[:], Messages: messagesPVSServer}
+// PVSServer is class PVS_server. The addresses and ports of the provisioning servers of one site.
+// Clients introduce and forget it.
+var PVSServer = &schema.Class{Name: "PVS_server", Doc: "The addresses and ports of the provisioning servers of one site. Clients introduce and forget it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSServer[:], Messages: messagesPVSServer}
 
 // Indexes of the fields of PVS_server in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// PVSSite is class PVS_site. Class PVS_site of XenAPI.
-var PVSSite = &schema.Class{Name: "PVS_site", Doc: "Class PVS_site of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSSite[:], Messages: messagesPVSSite}
+// PVSSite is class PVS_site. A site of a provisioning service that streams disks to VMs over the
+// network, as the proxies here know it. Clients introduce and forget it.
+var PVSSite = &schema.Class{Name: "PVS_site", Doc: "A site of a provisioning service that streams disks to VMs over the network, as the proxies here know it. Clients introduce and forget it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsPVSSite[:], Messages: messagesPVSSite}
 
 // Indexes of the fields of PVS_site in its rows.
 const (

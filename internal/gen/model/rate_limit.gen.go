@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// RateLimit is class Rate_limit. Class Rate_limit of XenAPI.
-var RateLimit = &schema.Class{Name: "Rate_limit", Doc: "Class Rate_limit of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsRateLimit[:], Messages: messagesRateLimit}
+// RateLimit is class Rate_limit. How fast callers may call: a bucket of tokens, its size and how fast
+// it fills. Clients create it and assign callers to it; calls beyond it are delayed, never changed.
+var RateLimit = &schema.Class{Name: "Rate_limit", Doc: "How fast callers may call: a bucket of tokens, its size and how fast it fills. Clients create it and assign callers to it; calls beyond it are delayed, never changed.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsRateLimit[:], Messages: messagesRateLimit}
 
 // Indexes of the fields of Rate_limit in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Repository is class Repository. Class Repository of XenAPI.
-var Repository = &schema.Class{Name: "Repository", Doc: "Class Repository of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsRepository[:], Messages: messagesRepository}
+// Repository is class Repository. A source of updates that the pool reads: a remote one, a bundle, or
+// another pool. Clients introduce and forget it; synchronising writes what was found.
+var Repository = &schema.Class{Name: "Repository", Doc: "A source of updates that the pool reads: a remote one, a bundle, or another pool. Clients introduce and forget it; synchronising writes what was found.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsRepository[:], Messages: messagesRepository}
 
 // Indexes of the fields of Repository in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Role is class role. Class role of XenAPI.
-var Role = &schema.Class{Name: "role", Doc: "Class role of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsRole[:], Messages: messagesRole}
+// Role is class role. A set of permissions, or one permission. Roles are static: they come with the
+// contract, cannot be made or changed, and have no rows. A subject is given roles; a session holds the
+// permissions that follow.
+var Role = &schema.Class{Name: "role", Doc: "A set of permissions, or one permission. Roles are static: they come with the contract, cannot be made or changed, and have no rows. A subject is given roles; a session holds the permissions that follow.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsRole[:], Messages: messagesRole}
 
 // Indexes of the fields of role in its rows.
 const (

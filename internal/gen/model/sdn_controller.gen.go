@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// SDNController is class SDN_controller. Class SDN_controller of XenAPI.
-var SDNController = &schema.Class{Name: "SDN_controller", Doc: "Class SDN_controller of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSDNController[:], Messages: messagesSDNController}
+// SDNController is class SDN_controller. The controller that tells the virtual switches of all hosts
+// how to forward. There is at most one; a client introduces and forgets it.
+var SDNController = &schema.Class{Name: "SDN_controller", Doc: "The controller that tells the virtual switches of all hosts how to forward. There is at most one; a client introduces and forgets it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSDNController[:], Messages: messagesSDNController}
 
 // Indexes of the fields of SDN_controller in its rows.
 const (

@@ -6,8 +6,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Secret is class secret. Class secret of XenAPI.
-var Secret = &schema.Class{Name: "secret", Doc: "Class secret of XenAPI.", InDB: true, Persist: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSecret[:], Messages: messagesSecret}
+// Secret is class secret. A piece of text that must not be seen: passwords for storage and proxies are
+// kept as secrets and named by uuid elsewhere. Clients create, change and destroy them; no event and
+// no log shows them.
+var Secret = &schema.Class{Name: "secret", Doc: "A piece of text that must not be seen: passwords for storage and proxies are kept as secrets and named by uuid elsewhere. Clients create, change and destroy them; no event and no log shows them.", InDB: true, Persist: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSecret[:], Messages: messagesSecret}
 
 // Indexes of the fields of secret in its rows.
 const (

@@ -7,8 +7,11 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Session is class session. Class session of XenAPI.
-var Session = &schema.Class{Name: "session", Doc: "Class session of XenAPI.", InDB: true, TaskRecords: true, Published: true, Fields: fieldsSession[:], Messages: messagesSession}
+// Session is class session. A login. It is made by the login calls and ends with logout, by age, or
+// when its limit of fellows is passed. Its reference is the proof of who calls, so reference and uuid
+// are kept out of every log, event and object tree. Only the toolstack writes it, apart from
+// other_config.
+var Session = &schema.Class{Name: "session", Doc: "A login. It is made by the login calls and ends with logout, by age, or when its limit of fellows is passed. Its reference is the proof of who calls, so reference and uuid are kept out of every log, event and object tree. Only the toolstack writes it, apart from other_config.", InDB: true, TaskRecords: true, Published: true, Fields: fieldsSession[:], Messages: messagesSession}
 
 // Indexes of the fields of session in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// SM is class SM. Class SM of XenAPI.
-var SM = &schema.Class{Name: "SM", Doc: "Class SM of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSM[:], Messages: messagesSM}
+// SM is class SM. A storage driver that is installed: its name, version, and what it can do. The
+// toolstack writes the rows at start from what the drivers tell about themselves.
+var SM = &schema.Class{Name: "SM", Doc: "A storage driver that is installed: its name, version, and what it can do. The toolstack writes the rows at start from what the drivers tell about themselves.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSM[:], Messages: messagesSM}
 
 // Indexes of the fields of SM in its rows.
 const (

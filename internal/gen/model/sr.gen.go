@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// SR is class SR. Class SR of XenAPI.
-var SR = &schema.Class{Name: "SR", Doc: "Class SR of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSR[:], Messages: messagesSR}
+// SR is class SR. A storage repository: a place that holds virtual disks, local to a host or shared.
+// It is created, or introduced if it exists already; each host reaches it through a PBD. Sizes are
+// written by scans.
+var SR = &schema.Class{Name: "SR", Doc: "A storage repository: a place that holds virtual disks, local to a host or shared. It is created, or introduced if it exists already; each host reaches it through a PBD. Sizes are written by scans.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSR[:], Messages: messagesSR}
 
 // Indexes of the fields of SR in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// SRStat is class sr_stat. Class sr_stat of XenAPI.
-var SRStat = &schema.Class{Name: "sr_stat", Doc: "Class sr_stat of XenAPI.", TaskRecords: true, Published: true, Fields: fieldsSRStat[:], Messages: messagesSRStat}
+// SRStat is class sr_stat. The state of a storage repository found by probing one that is not
+// attached. It is a structure within an answer, without rows.
+var SRStat = &schema.Class{Name: "sr_stat", Doc: "The state of a storage repository found by probing one that is not attached. It is a structure within an answer, without rows.", TaskRecords: true, Published: true, Fields: fieldsSRStat[:], Messages: messagesSRStat}
 
 // Indexes of the fields of sr_stat in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Subject is class subject. Class subject of XenAPI.
-var Subject = &schema.Class{Name: "subject", Doc: "Class subject of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSubject[:], Messages: messagesSubject}
+// Subject is class subject. A user or group of the external authentication service that may log in,
+// with the roles it has here. An administrator adds and removes subjects; a login takes the
+// permissions of all subjects it belongs to and keeps them for its life.
+var Subject = &schema.Class{Name: "subject", Doc: "A user or group of the external authentication service that may log in, with the roles it has here. An administrator adds and removes subjects; a login takes the permissions of all subjects it belongs to and keeps them for its life.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsSubject[:], Messages: messagesSubject}
 
 // Indexes of the fields of subject in its rows.
 const (

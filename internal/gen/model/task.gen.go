@@ -7,8 +7,11 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Task is class task. Class task of XenAPI.
-var Task = &schema.Class{Name: "task", Doc: "Class task of XenAPI.", InDB: true, Events: true, GetAll: true, Published: true, Fields: fieldsTask[:], Messages: messagesTask}
+// Task is class task. A piece of work that a client can follow. Every call with an async form makes
+// one; that of a synchronous call is gone when the call has returned, the others stay for a while
+// after their end. A client may also make one itself, hand it to a transfer, and destroy it. Progress
+// moves while the work runs; status leaves pending exactly once.
+var Task = &schema.Class{Name: "task", Doc: "A piece of work that a client can follow. Every call with an async form makes one; that of a synchronous call is gone when the call has returned, the others stay for a while after their end. A client may also make one itself, hand it to a transfer, and destroy it. Progress moves while the work runs; status leaves pending exactly once.", InDB: true, Events: true, GetAll: true, Published: true, Fields: fieldsTask[:], Messages: messagesTask}
 
 // Indexes of the fields of task in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// Tunnel is class tunnel. Class tunnel of XenAPI.
-var Tunnel = &schema.Class{Name: "tunnel", Doc: "Class tunnel of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsTunnel[:], Messages: messagesTunnel}
+// Tunnel is class tunnel. A network between hosts on top of their interfaces: it joins the interface
+// it makes with the one that carries it. It lives from creation to destruction by a client, one row
+// per host.
+var Tunnel = &schema.Class{Name: "tunnel", Doc: "A network between hosts on top of their interfaces: it joins the interface it makes with the one that carries it. It lives from creation to destruction by a client, one row per host.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsTunnel[:], Messages: messagesTunnel}
 
 // Indexes of the fields of tunnel in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// USBGroup is class USB_group. Class USB_group of XenAPI.
-var USBGroup = &schema.Class{Name: "USB_group", Doc: "Class USB_group of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsUSBGroup[:], Messages: messagesUSBGroup}
+// USBGroup is class USB_group. USB devices that can stand in for each other. VMs ask for a device of a
+// group; clients and the scan of devices make groups.
+var USBGroup = &schema.Class{Name: "USB_group", Doc: "USB devices that can stand in for each other. VMs ask for a device of a group; clients and the scan of devices make groups.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsUSBGroup[:], Messages: messagesUSBGroup}
 
 // Indexes of the fields of USB_group in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// User is class user. Class user of XenAPI.
-var User = &schema.Class{Name: "user", Doc: "Class user of XenAPI.", State: schema.Deprecated, InDB: true, Persist: true, CtorDtor: true, TaskRecords: true, Published: true, Fields: fieldsUser[:], Messages: messagesUser}
+// User is class user. A local user of the old authentication. Deprecated: subjects took its place, and
+// no user rows are made.
+var User = &schema.Class{Name: "user", Doc: "A local user of the old authentication. Deprecated: subjects took its place, and no user rows are made.", State: schema.Deprecated, InDB: true, Persist: true, CtorDtor: true, TaskRecords: true, Published: true, Fields: fieldsUser[:], Messages: messagesUser}
 
 // Indexes of the fields of user in its rows.
 const (

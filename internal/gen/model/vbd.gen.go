@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VBD is class VBD. Class VBD of XenAPI.
-var VBD = &schema.Class{Name: "VBD", Doc: "Class VBD of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVBD[:], Messages: messagesVBD}
+// VBD is class VBD. The connection of one virtual disk, or an empty drive, to one VM. Clients create
+// and destroy it, insert and eject media; it is plugged while its VM runs, and the toolstack records
+// whether it is.
+var VBD = &schema.Class{Name: "VBD", Doc: "The connection of one virtual disk, or an empty drive, to one VM. Clients create and destroy it, insert and eject media; it is plugged while its VM runs, and the toolstack records whether it is.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVBD[:], Messages: messagesVBD}
 
 // Indexes of the fields of VBD in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VBDMetrics is class VBD_metrics. Class VBD_metrics of XenAPI.
-var VBDMetrics = &schema.Class{Name: "VBD_metrics", Doc: "Class VBD_metrics of XenAPI.", State: schema.Removed, InDB: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVBDMetrics[:], Messages: messagesVBDMetrics}
+// VBDMetrics is class VBD_metrics. Traffic of one virtual block device. Removed from the interface:
+// the round-robin databases hold these numbers.
+var VBDMetrics = &schema.Class{Name: "VBD_metrics", Doc: "Traffic of one virtual block device. Removed from the interface: the round-robin databases hold these numbers.", State: schema.Removed, InDB: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVBDMetrics[:], Messages: messagesVBDMetrics}
 
 // Indexes of the fields of VBD_metrics in its rows.
 const (

@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VDI is class VDI. Class VDI of XenAPI.
-var VDI = &schema.Class{Name: "VDI", Doc: "Class VDI of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVDI[:], Messages: messagesVDI}
+// VDI is class VDI. A virtual disk. It lives in one storage repository, from its creation or a scan
+// that found it until it is destroyed or forgotten; snapshots and clones are disks too. Clients write
+// its names and flags, the storage layer its sizes and state.
+var VDI = &schema.Class{Name: "VDI", Doc: "A virtual disk. It lives in one storage repository, from its creation or a scan that found it until it is destroyed or forgotten; snapshots and clones are disks too. Clients write its names and flags, the storage layer its sizes and state.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVDI[:], Messages: messagesVDI}
 
 // Indexes of the fields of VDI in its rows.
 const (

@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VDINBDServerInfo is class vdi_nbd_server_info. Class vdi_nbd_server_info of XenAPI.
-var VDINBDServerInfo = &schema.Class{Name: "vdi_nbd_server_info", Doc: "Class vdi_nbd_server_info of XenAPI.", TaskRecords: true, Published: true, Fields: fieldsVDINBDServerInfo[:], Messages: messagesVDINBDServerInfo}
+// VDINBDServerInfo is class vdi_nbd_server_info. Where and how a disk can be read over NBD: address,
+// port, export name, certificate. It is a structure within an answer, without rows.
+var VDINBDServerInfo = &schema.Class{Name: "vdi_nbd_server_info", Doc: "Where and how a disk can be read over NBD: address, port, export name, certificate. It is a structure within an answer, without rows.", TaskRecords: true, Published: true, Fields: fieldsVDINBDServerInfo[:], Messages: messagesVDINBDServerInfo}
 
 // Indexes of the fields of vdi_nbd_server_info in its rows.
 const (

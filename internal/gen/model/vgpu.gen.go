@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VGPU is class VGPU. Class VGPU of XenAPI.
-var VGPU = &schema.Class{Name: "VGPU", Doc: "Class VGPU of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVGPU[:], Messages: messagesVGPU}
+// VGPU is class VGPU. A virtual graphics processor of one VM: its kind, the group it is taken from,
+// and where it runs. Clients create and destroy it; the toolstack places it when the VM starts.
+var VGPU = &schema.Class{Name: "VGPU", Doc: "A virtual graphics processor of one VM: its kind, the group it is taken from, and where it runs. Clients create and destroy it; the toolstack places it when the VM starts.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVGPU[:], Messages: messagesVGPU}
 
 // Indexes of the fields of VGPU in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VGPUType is class VGPU_type. Class VGPU_type of XenAPI.
-var VGPUType = &schema.Class{Name: "VGPU_type", Doc: "Class VGPU_type of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVGPUType[:], Messages: messagesVGPUType}
+// VGPUType is class VGPU_type. A kind of virtual graphics processor: memory, heads, resolution and how
+// many fit on a physical one. The host writes the rows from what its hardware and drivers offer.
+var VGPUType = &schema.Class{Name: "VGPU_type", Doc: "A kind of virtual graphics processor: memory, heads, resolution and how many fit on a physical one. The host writes the rows from what its hardware and drivers offer.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVGPUType[:], Messages: messagesVGPUType}
 
 // Indexes of the fields of VGPU_type in its rows.
 const (

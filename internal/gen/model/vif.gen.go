@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VIF is class VIF. Class VIF of XenAPI.
-var VIF = &schema.Class{Name: "VIF", Doc: "Class VIF of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVIF[:], Messages: messagesVIF}
+// VIF is class VIF. A virtual network interface: it connects one VM to one network. Clients create and
+// destroy it and set its rules; it is plugged when its VM runs, and the toolstack records whether it
+// is.
+var VIF = &schema.Class{Name: "VIF", Doc: "A virtual network interface: it connects one VM to one network. Clients create and destroy it and set its rules; it is plugged when its VM runs, and the toolstack records whether it is.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVIF[:], Messages: messagesVIF}
 
 // Indexes of the fields of VIF in its rows.
 const (

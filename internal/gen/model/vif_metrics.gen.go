@@ -6,8 +6,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VIFMetrics is class VIF_metrics. Class VIF_metrics of XenAPI.
-var VIFMetrics = &schema.Class{Name: "VIF_metrics", Doc: "Class VIF_metrics of XenAPI.", State: schema.Removed, InDB: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVIFMetrics[:], Messages: messagesVIFMetrics}
+// VIFMetrics is class VIF_metrics. Traffic of one virtual interface. Removed from the interface: the
+// round-robin databases hold these numbers.
+var VIFMetrics = &schema.Class{Name: "VIF_metrics", Doc: "Traffic of one virtual interface. Removed from the interface: the round-robin databases hold these numbers.", State: schema.Removed, InDB: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVIFMetrics[:], Messages: messagesVIFMetrics}
 
 // Indexes of the fields of VIF_metrics in its rows.
 const (

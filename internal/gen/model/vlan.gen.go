@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VLAN is class VLAN. Class VLAN of XenAPI.
-var VLAN = &schema.Class{Name: "VLAN", Doc: "Class VLAN of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVLAN[:], Messages: messagesVLAN}
+// VLAN is class VLAN. A tagged network on top of an interface: it joins the untagged interface it
+// makes with the tagged one it uses. It lives from creation to destruction by a client.
+var VLAN = &schema.Class{Name: "VLAN", Doc: "A tagged network on top of an interface: it joins the untagged interface it makes with the tagged one it uses. It lives from creation to destruction by a client.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVLAN[:], Messages: messagesVLAN}
 
 // Indexes of the fields of VLAN in its rows.
 const (

@@ -7,8 +7,11 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VM is class VM. Class VM of XenAPI.
-var VM = &schema.Class{Name: "VM", Doc: "Class VM of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVM[:], Messages: messagesVM}
+// VM is class VM. A virtual machine, a template to make them from, or a snapshot of one: flags tell
+// which. Clients create, configure and destroy it and ask for changes of its power state; the
+// toolstack writes where it runs and what it may do next. A control domain is a VM too, but is neither
+// started nor destroyed here.
+var VM = &schema.Class{Name: "VM", Doc: "A virtual machine, a template to make them from, or a snapshot of one: flags tell which. Clients create, configure and destroy it and ask for changes of its power state; the toolstack writes where it runs and what it may do next. A control domain is a VM too, but is neither started nor destroyed here.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVM[:], Messages: messagesVM}
 
 // Indexes of the fields of VM in its rows.
 const (

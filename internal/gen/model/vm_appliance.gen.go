@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VMAppliance is class VM_appliance. Class VM_appliance of XenAPI.
-var VMAppliance = &schema.Class{Name: "VM_appliance", Doc: "Class VM_appliance of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMAppliance[:], Messages: messagesVMAppliance}
+// VMAppliance is class VM_appliance. A group of VMs that are started, stopped and recovered together,
+// in their start order. Clients create it and put VMs in; the toolstack keeps the operations in
+// progress.
+var VMAppliance = &schema.Class{Name: "VM_appliance", Doc: "A group of VMs that are started, stopped and recovered together, in their start order. Clients create it and put VMs in; the toolstack keeps the operations in progress.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMAppliance[:], Messages: messagesVMAppliance}
 
 // Indexes of the fields of VM_appliance in its rows.
 const (

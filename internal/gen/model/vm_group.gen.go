@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VMGroup is class VM_group. Class VM_group of XenAPI.
-var VMGroup = &schema.Class{Name: "VM_group", Doc: "Class VM_group of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMGroup[:], Messages: messagesVMGroup}
+// VMGroup is class VM_group. VMs whose placement belongs together, such as ones that must not share a
+// host. Clients create and destroy it and put VMs in.
+var VMGroup = &schema.Class{Name: "VM_group", Doc: "VMs whose placement belongs together, such as ones that must not share a host. Clients create and destroy it and put VMs in.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMGroup[:], Messages: messagesVMGroup}
 
 // Indexes of the fields of VM_group in its rows.
 const (

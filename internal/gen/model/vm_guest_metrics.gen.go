@@ -6,8 +6,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VMGuestMetrics is class VM_guest_metrics. Class VM_guest_metrics of XenAPI.
-var VMGuestMetrics = &schema.Class{Name: "VM_guest_metrics", Doc: "Class VM_guest_metrics of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMGuestMetrics[:], Messages: messagesVMGuestMetrics}
+// VMGuestMetrics is class VM_guest_metrics. What the agent inside a VM tells about it: operating
+// system, addresses, drivers. The row appears with the first report and holds the last one; the guest
+// can write anything here, so nothing is decided by it.
+var VMGuestMetrics = &schema.Class{Name: "VM_guest_metrics", Doc: "What the agent inside a VM tells about it: operating system, addresses, drivers. The row appears with the first report and holds the last one; the guest can write anything here, so nothing is decided by it.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMGuestMetrics[:], Messages: messagesVMGuestMetrics}
 
 // Indexes of the fields of VM_guest_metrics in its rows.
 const (

@@ -6,8 +6,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VMMetrics is class VM_metrics. Class VM_metrics of XenAPI.
-var VMMetrics = &schema.Class{Name: "VM_metrics", Doc: "Class VM_metrics of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMMetrics[:], Messages: messagesVMMetrics}
+// VMMetrics is class VM_metrics. What the toolstack knows about one VM from the outside: memory really
+// used, virtual CPUs, start time, kind of domain. One row per VM, made and destroyed with it and
+// written by the host on which it runs.
+var VMMetrics = &schema.Class{Name: "VM_metrics", Doc: "What the toolstack knows about one VM from the outside: memory really used, virtual CPUs, start time, kind of domain. One row per VM, made and destroyed with it and written by the host on which it runs.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMMetrics[:], Messages: messagesVMMetrics}
 
 // Indexes of the fields of VM_metrics in its rows.
 const (

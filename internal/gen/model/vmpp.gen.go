@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VMPP is class VMPP. Class VMPP of XenAPI.
-var VMPP = &schema.Class{Name: "VMPP", Doc: "Class VMPP of XenAPI.", State: schema.Removed, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMPP[:], Messages: messagesVMPP}
+// VMPP is class VMPP. A protection policy: scheduled backups and archives of the VMs assigned to it.
+// Removed from the interface; the calls remain only to say so.
+var VMPP = &schema.Class{Name: "VMPP", Doc: "A protection policy: scheduled backups and archives of the VMs assigned to it. Removed from the interface; the calls remain only to say so.", State: schema.Removed, InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMPP[:], Messages: messagesVMPP}
 
 // Indexes of the fields of VMPP in its rows.
 const (

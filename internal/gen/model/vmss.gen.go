@@ -7,8 +7,10 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VMSS is class VMSS. Class VMSS of XenAPI.
-var VMSS = &schema.Class{Name: "VMSS", Doc: "Class VMSS of XenAPI.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMSS[:], Messages: messagesVMSS}
+// VMSS is class VMSS. A snapshot schedule: which kind of snapshot is taken of the VMs assigned to it,
+// how often, and how many are kept. Clients create and change it; the toolstack takes the snapshots
+// and records when it last did.
+var VMSS = &schema.Class{Name: "VMSS", Doc: "A snapshot schedule: which kind of snapshot is taken of the VMs assigned to it, how often, and how many are kept. Clients create and change it; the toolstack takes the snapshots and records when it last did.", InDB: true, Persist: true, Events: true, CtorDtor: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVMSS[:], Messages: messagesVMSS}
 
 // Indexes of the fields of VMSS in its rows.
 const (

@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VTPM is class VTPM. Class VTPM of XenAPI.
-var VTPM = &schema.Class{Name: "VTPM", Doc: "Class VTPM of XenAPI.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVTPM[:], Messages: messagesVTPM}
+// VTPM is class VTPM. A virtual trusted platform module of a VM, with its state as a secret. A client
+// makes it while the VM is off; the device writes its contents while the VM runs.
+var VTPM = &schema.Class{Name: "VTPM", Doc: "A virtual trusted platform module of a VM, with its state as a secret. A client makes it while the VM is off; the device writes its contents while the VM runs.", State: schema.Prototyped, InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVTPM[:], Messages: messagesVTPM}
 
 // Indexes of the fields of VTPM in its rows.
 const (

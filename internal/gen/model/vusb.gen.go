@@ -7,8 +7,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
-// VUSB is class VUSB. Class VUSB of XenAPI.
-var VUSB = &schema.Class{Name: "VUSB", Doc: "Class VUSB of XenAPI.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVUSB[:], Messages: messagesVUSB}
+// VUSB is class VUSB. The connection of a USB device, by its group, to one VM. Clients create and
+// destroy it; the toolstack attaches the device when the VM starts.
+var VUSB = &schema.Class{Name: "VUSB", Doc: "The connection of a USB device, by its group, to one VM. Clients create and destroy it; the toolstack attaches the device when the VM starts.", InDB: true, Persist: true, Events: true, GetAll: true, TaskRecords: true, Published: true, Fields: fieldsVUSB[:], Messages: messagesVUSB}
 
 // Indexes of the fields of VUSB in its rows.
 const (

@@ -1,5 +1,8 @@
 class "auth" {
-  doc   = "Class auth of XenAPI."
+  doc   = <<-EOT
+    Questions to the external authentication service a host is joined to: who is this subject, and
+    which groups hold it. The class has no rows; each call asks the service.
+  EOT
   since = "george"
   roles = "read-only"
   in_db = false

@@ -1,5 +1,8 @@
 class "blob" {
-  doc   = "Class blob of XenAPI."
+  doc   = <<-EOT
+    A named piece of binary data kept for an object, moved over HTTP and described here. Clients
+    create and destroy it; an upload sets size and time.
+  EOT
   since = "orlando"
   roles = "pool-operator"
   async = false

@@ -1,7 +1,11 @@
 enum "bond_mode" { values = ["balance-slb", "active-backup", "lacp"] }
 
 class "Bond" {
-  doc   = "Class Bond of XenAPI."
+  doc   = <<-EOT
+    Several interfaces of one host acting as one. Making it moves the addresses and networks of its
+    members to the new interface, destroying it moves them back; the host records how many links are
+    up.
+  EOT
   since = "miami"
   roles = "pool-operator"
   tags  = ["networking"]

@@ -1,5 +1,8 @@
 class "Caller" {
-  doc       = "Class Caller of XenAPI."
+  doc       = <<-EOT
+    A client program as the toolstack tells callers apart, by user agent and address, so that a rate
+    limit can be given to it. Clients create and change the rows.
+  EOT
   lifecycle = ["prototyped 26.17.0"]
   roles     = "pool-admin"
   ctor_dtor = true

@@ -1,7 +1,10 @@
 enum "certificate_type" { values = ["ca", "host", "host_internal", "pinned"] }
 
 class "Certificate" {
-  doc   = "Class Certificate of XenAPI."
+  doc   = <<-EOT
+    A certificate known to the toolstack: of a host, of its authority, or trusted by the pool. Rows
+    follow the files on the hosts; what they say is read from the certificate.
+  EOT
   since = "stockholm"
   roles = "read-only"
 

@@ -1,7 +1,10 @@
 enum "cluster_operation" { values = ["add", "remove", "enable", "disable", "destroy"] }
 
 class "Cluster" {
-  doc       = "Class Cluster of XenAPI."
+  doc       = <<-EOT
+    Hosts that keep a common view of who is alive, for storage that needs it. It is created on a
+    network, joined through Cluster_host rows, and destroyed when the last host has left.
+  EOT
   lifecycle = ["prototyped kolkata", "published lima"]
   roles     = "pool-operator"
 

@@ -1,7 +1,10 @@
 enum "cluster_host_operation" { values = ["enable", "disable", "destroy"] }
 
 class "Cluster_host" {
-  doc       = "Class Cluster_host of XenAPI."
+  doc       = <<-EOT
+    One host's membership of a cluster. Clients create, enable, disable and destroy it; the host
+    records what the cluster tells it.
+  EOT
   lifecycle = ["prototyped kolkata", "published lima"]
   roles     = "pool-operator"
 

@@ -1,7 +1,10 @@
 enum "console_protocol" { values = ["vt100", "rfb", "rdp"] }
 
 class "console" {
-  doc       = "Class console of XenAPI."
+  doc       = <<-EOT
+    A way to see and use a VM's screen or serial line: a protocol and an address to connect to. The
+    host makes it when the VM starts and removes it when it stops.
+  EOT
   since     = "rio"
   roles     = "vm-admin"
   ctor_dtor = true

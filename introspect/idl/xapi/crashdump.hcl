@@ -1,5 +1,7 @@
 class "crashdump" {
-  doc       = "Class crashdump of XenAPI."
+  doc       = <<-EOT
+    A dump of a crashed VM, kept in a disk of its own. Deprecated; rows are made by nobody any more.
+  EOT
   lifecycle = ["published rio", "deprecated inverness"]
   roles     = "pool-operator"
 

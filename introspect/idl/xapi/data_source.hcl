@@ -1,5 +1,8 @@
 class "data_source" {
-  doc   = "Class data_source of XenAPI."
+  doc   = <<-EOT
+    One metric a host, VM or storage repository can record: its name, unit, range and present value.
+    It is a structure within an answer, without rows.
+  EOT
   since = "orlando"
   roles = "pool-admin"
   in_db = false

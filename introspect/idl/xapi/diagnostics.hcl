@@ -1,5 +1,8 @@
 class "Diagnostics" {
-  doc       = "Class Diagnostics of XenAPI."
+  doc       = <<-EOT
+    Calls that look into, or tidy up, the running toolstack of a host. The class is not published
+    and has no rows.
+  EOT
   since     = "stockholm"
   roles     = "pool-operator"
   published = false

@@ -1,5 +1,8 @@
 class "DR_task" {
-  doc   = "Class DR_task of XenAPI."
+  doc   = <<-EOT
+    An undertaking of disaster recovery: it introduces the storage that holds another pool's
+    metadata. It lives from its creation until the recovered storage is forgotten again with it.
+  EOT
   since = "boston"
   roles = "pool-operator"
 

@@ -1,5 +1,8 @@
 class "Driver_variant" {
-  doc       = "Class Driver_variant of XenAPI."
+  doc       = <<-EOT
+    One version of a Host_driver: whether it fits the hardware, how mature it is, and since when it
+    has been selected. The host writes it.
+  EOT
   lifecycle = ["prototyped 25.2.0"]
   roles     = "pool-admin"
 

@@ -1,7 +1,11 @@
 enum "event_operation" { values = ["add", "del", "mod"] }
 
 class "event" {
-  doc          = "Class event of XenAPI."
+  doc          = <<-EOT
+    A change to an object, as it is told to a client that asked. Events are not stored: event.from
+    computes them from the revisions of the database, and one change may stand for several of the
+    same object.
+  EOT
   since        = "rio"
   roles        = "pool-admin"
   in_db        = false

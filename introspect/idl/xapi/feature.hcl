@@ -1,5 +1,8 @@
 class "Feature" {
-  doc   = "Class Feature of XenAPI."
+  doc   = <<-EOT
+    A trial or optional ability of a host. Hosts declare what they have and whether it is switched
+    on; clients only read.
+  EOT
   since = "falcon"
   roles = "local-root"
 

@@ -1,7 +1,10 @@
 enum "allocation_algorithm" { values = ["breadth_first", "depth_first"] }
 
 class "GPU_group" {
-  doc   = "Class GPU_group of XenAPI."
+  doc   = <<-EOT
+    Graphics processors of the pool that can stand in for each other. VMs ask for a virtual one of a
+    group; groups are made when a new kind of processor is found, and clients may make their own.
+  EOT
   since = "boston"
   roles = "pool-operator"
 

@@ -1,3 +1,5 @@
+# Over 800 lines: one class is one file, so that a search for it ends here.
+
 enum "host_allowed_operations" {
   values = [
     "provision",
@@ -24,7 +26,11 @@ enum "host_sched_gran" { values = ["core", "cpu", "socket"] }
 enum "latest_synced_updates_applied_state" { values = ["yes", "no", "unknown"] }
 
 class "host" {
-  doc   = "Class host of XenAPI."
+  doc   = <<-EOT
+    A physical machine of the pool. Its row is made when it joins and forgotten when it leaves; the
+    host itself writes its hardware, software and state at every start, clients its names, settings
+    and policies.
+  EOT
   since = "rio"
   roles = "pool-operator"
 

@@ -1,5 +1,8 @@
 class "host_cpu" {
-  doc       = "Class host_cpu of XenAPI."
+  doc       = <<-EOT
+    One physical processor of a host, found at start. Deprecated: host.cpu_info says the same for
+    the whole host.
+  EOT
   lifecycle = ["published rio", "deprecated midnight-ride"]
   roles     = "pool-operator"
 

@@ -1,5 +1,8 @@
 class "host_crashdump" {
-  doc   = "Class host_crashdump of XenAPI."
+  doc   = <<-EOT
+    A dump that a crash of the hypervisor left on a host. The host finds it at start; a client can
+    upload or destroy it.
+  EOT
   since = "rio"
   roles = "pool-operator"
 

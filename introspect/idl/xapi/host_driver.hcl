@@ -1,5 +1,8 @@
 class "Host_driver" {
-  doc       = "Class Host_driver of XenAPI."
+  doc       = <<-EOT
+    A device driver that comes in several versions on a host. The host scans and writes it; a client
+    selects the version that will be loaded at the next start.
+  EOT
   lifecycle = ["prototyped 25.2.0"]
   roles     = "pool-admin"
 

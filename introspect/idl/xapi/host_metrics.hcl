@@ -1,5 +1,8 @@
 class "host_metrics" {
-  doc   = "Class host_metrics of XenAPI."
+  doc   = <<-EOT
+    What moves about a host: its memory, and whether it is alive. One row per host, written by the
+    host and, for liveness, by the coordinator.
+  EOT
   since = "rio"
   roles = "pool-operator"
 

@@ -1,5 +1,7 @@
 class "host_patch" {
-  doc       = "Class host_patch of XenAPI."
+  doc       = <<-EOT
+    A pool_patch as it stands on one host. Deprecated together with it.
+  EOT
   lifecycle = ["published rio", "deprecated ely"]
   roles     = "pool-operator"
 

@@ -1,5 +1,8 @@
 class "LVHD" {
-  doc     = "Class LVHD of XenAPI."
+  doc     = <<-EOT
+    Calls for one family of storage drivers, local volumes with differencing disks. No rows are
+    made.
+  EOT
   since   = "dundee"
   roles   = "pool-admin"
   get_all = false

@@ -13,7 +13,11 @@ enum "cls" {
 }
 
 class "message" {
-  doc    = "Class message of XenAPI."
+  doc    = <<-EOT
+    An alert: something happened to an object that a person should know. The toolstack and clients
+    create messages; they stay until somebody destroys them or there are too many. They are kept
+    beside the database and have generations of their own in events.
+  EOT
   since  = "orlando"
   roles  = "pool-operator"
   in_db  = false

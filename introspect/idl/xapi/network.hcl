@@ -5,7 +5,10 @@ enum "network_operations" { values = ["attaching"] }
 enum "network_purpose" { values = ["nbd", "insecure_nbd"] }
 
 class "network" {
-  doc       = "Class network of XenAPI."
+  doc       = <<-EOT
+    A virtual switch, the same on all hosts of the pool. Clients create and destroy it; each host
+    that has an interface on it, or a VM, makes a bridge of its own for it.
+  EOT
   since     = "rio"
   roles     = "vm-admin"
   ctor_dtor = true

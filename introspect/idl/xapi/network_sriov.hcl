@@ -1,7 +1,10 @@
 enum "sriov_configuration_mode" { values = ["sysfs", "modprobe", "manual", "unknown"] }
 
 class "network_sriov" {
-  doc   = "Class network_sriov of XenAPI."
+  doc   = <<-EOT
+    The use of a physical interface for many virtual functions: it joins the interface it makes with
+    the physical one. It lives from creation to destruction by a client, one row per host.
+  EOT
   since = "kolkata"
   roles = "pool-operator"
 

@@ -1,5 +1,8 @@
 class "Observer" {
-  doc       = "Class Observer of XenAPI."
+  doc       = <<-EOT
+    A configuration of tracing: which components are watched, with which attributes, and where spans
+    go. Clients create, enable and destroy it; the components apply it at once.
+  EOT
   lifecycle = ["prototyped 23.14.0"]
   roles     = "pool-admin"
   ctor_dtor = true

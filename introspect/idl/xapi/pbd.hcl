@@ -1,5 +1,8 @@
 class "PBD" {
-  doc       = "Class PBD of XenAPI."
+  doc       = <<-EOT
+    The way in which one host reaches one storage repository: the device configuration, and whether
+    it is attached now. Clients create, plug, unplug and destroy it; hosts plug theirs at start.
+  EOT
   since     = "rio"
   roles     = "pool-operator"
   ctor_dtor = true

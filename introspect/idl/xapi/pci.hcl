@@ -1,7 +1,10 @@
 enum "pci_dom0_access" { values = ["enabled", "disable_on_reboot", "disabled", "enable_on_reboot"] }
 
 class "PCI" {
-  doc         = "Class PCI of XenAPI."
+  doc         = <<-EOT
+    A device on a host's PCI bus that the toolstack cares for: graphics and network adapters,
+    controllers. The host scans at start and records which VMs a device is attached to.
+  EOT
   since       = "boston"
   roles       = "pool-operator"
   log_destroy = true

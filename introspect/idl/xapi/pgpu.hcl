@@ -1,5 +1,8 @@
 class "PGPU" {
-  doc   = "Class PGPU of XenAPI."
+  doc   = <<-EOT
+    A physical graphics processor. The host makes the row from a PCI device; clients decide which
+    kinds of virtual one it may serve and whether the control domain uses it.
+  EOT
   since = "boston"
   roles = "pool-operator"
 

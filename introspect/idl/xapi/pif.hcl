@@ -7,7 +7,11 @@ enum "pif_igmp_status" { values = ["enabled", "disabled", "unknown"] }
 enum "primary_address_type" { values = ["IPv4", "IPv6"] }
 
 class "PIF" {
-  doc   = "Class PIF of XenAPI."
+  doc   = <<-EOT
+    A network interface of a host: a physical one, a VLAN, a bond, a tunnel or a virtual function.
+    Physical ones are found by scanning, the others follow from their own class; clients give
+    addresses, and the host records what it has.
+  EOT
   since = "rio"
   roles = "pool-operator"
   tags  = ["networking"]

@@ -1,5 +1,8 @@
 class "PIF_metrics" {
-  doc   = "Class PIF_metrics of XenAPI."
+  doc   = <<-EOT
+    What moves about a host's network interface: carrier, speed, duplex, and which device it is.
+    Written by the host that has it.
+  EOT
   since = "rio"
   roles = "pool-operator"
   tags  = ["networking"]

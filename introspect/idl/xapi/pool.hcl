@@ -1,3 +1,5 @@
+# Over 800 lines: one class is one file, so that a search for it ends here.
+
 enum "certificate_purpose" { values = ["licensing", "ldaps"] }
 
 enum "hello_return" { values = ["ok", "unknown_host", "cannot_talk_back"] }
@@ -30,7 +32,11 @@ enum "telemetry_frequency" { values = ["daily", "weekly", "monthly"] }
 enum "update_sync_frequency" { values = ["daily", "weekly"] }
 
 class "pool" {
-  doc   = "Class pool of XenAPI."
+  doc   = <<-EOT
+    All hosts that share one database: there is exactly one row. It is made at first start and holds
+    what is true for the whole pool: the coordinator, high availability, default storage, update
+    repositories, policies. Clients write its settings, the toolstack the rest.
+  EOT
   since = "rio"
   roles = "pool-operator"
 

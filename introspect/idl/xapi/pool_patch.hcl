@@ -1,7 +1,10 @@
 enum "after_apply_guidance" { values = ["restartHVM", "restartPV", "restartHost", "restartXAPI"] }
 
 class "pool_patch" {
-  doc       = "Class pool_patch of XenAPI."
+  doc       = <<-EOT
+    An update in the old single-file form, uploaded to the pool and applied host by host. Superseded
+    by pool_update; kept for clients that still list it.
+  EOT
   lifecycle = ["published miami", "deprecated ely"]
   roles     = "pool-operator"
 

@@ -3,7 +3,11 @@ enum "livepatch_status" { values = ["ok_livepatch_complete", "ok_livepatch_incom
 enum "update_after_apply_guidance" { values = ["restartHVM", "restartPV", "restartHost", "restartXAPI"] }
 
 class "pool_update" {
-  doc   = "Class pool_update of XenAPI."
+  doc   = <<-EOT
+    An update package known to the pool. It is introduced from a disk that holds it, checked and
+    applied on hosts, and destroyed when no longer needed; the toolstack records the hosts that have
+    it.
+  EOT
   since = "ely"
   roles = "pool-operator"
 

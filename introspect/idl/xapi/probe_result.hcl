@@ -1,5 +1,8 @@
 class "probe_result" {
-  doc       = "Class probe_result of XenAPI."
+  doc       = <<-EOT
+    One storage repository, or one step on the way to it, that a probe has found. It is a structure
+    within an answer, without rows.
+  EOT
   lifecycle = ["prototyped kolkata", "published lima"]
   roles     = "local-root"
   in_db     = false

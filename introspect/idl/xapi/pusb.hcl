@@ -1,5 +1,8 @@
 class "PUSB" {
-  doc   = "Class PUSB of XenAPI."
+  doc   = <<-EOT
+    A USB device plugged into a host. The host makes and removes the row as devices come and go;
+    clients decide whether it may be passed to VMs.
+  EOT
   since = "inverness"
   roles = "pool-admin"
 

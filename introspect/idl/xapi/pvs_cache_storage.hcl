@@ -1,5 +1,8 @@
 class "PVS_cache_storage" {
-  doc       = "Class PVS_cache_storage of XenAPI."
+  doc       = <<-EOT
+    Where one host keeps the provisioning cache of one site. Clients create it; the host makes the
+    disk when a proxy first needs it.
+  EOT
   since     = "ely"
   roles     = "pool-operator"
   ctor_dtor = true

@@ -1,7 +1,10 @@
 enum "pvs_proxy_status" { values = ["stopped", "initialised", "caching", "incompatible_write_cache_mode", "incompatible_protocol_version"] }
 
 class "PVS_proxy" {
-  doc   = "Class PVS_proxy of XenAPI."
+  doc   = <<-EOT
+    A cache between one VM's interface and its provisioning servers. Clients create and destroy it;
+    the host that runs the VM records its status.
+  EOT
   since = "ely"
   roles = "pool-operator"
 

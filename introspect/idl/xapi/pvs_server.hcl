@@ -1,5 +1,8 @@
 class "PVS_server" {
-  doc   = "Class PVS_server of XenAPI."
+  doc   = <<-EOT
+    The addresses and ports of the provisioning servers of one site. Clients introduce and forget
+    it.
+  EOT
   since = "ely"
   roles = "pool-operator"
 

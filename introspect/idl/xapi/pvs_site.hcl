@@ -1,5 +1,8 @@
 class "PVS_site" {
-  doc   = "Class PVS_site of XenAPI."
+  doc   = <<-EOT
+    A site of a provisioning service that streams disks to VMs over the network, as the proxies here
+    know it. Clients introduce and forget it.
+  EOT
   since = "ely"
   roles = "pool-operator"
 

@@ -1,5 +1,8 @@
 class "Rate_limit" {
-  doc       = "Class Rate_limit of XenAPI."
+  doc       = <<-EOT
+    How fast callers may call: a bucket of tokens, its size and how fast it fills. Clients create it
+    and assign callers to it; calls beyond it are delayed, never changed.
+  EOT
   lifecycle = ["prototyped 26.17.0"]
   roles     = "pool-admin"
   ctor_dtor = true

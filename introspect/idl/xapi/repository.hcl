@@ -1,7 +1,10 @@
 enum "origin" { values = ["remote", "bundle", "remote_pool"] }
 
 class "Repository" {
-  doc   = "Class Repository of XenAPI."
+  doc   = <<-EOT
+    A source of updates that the pool reads: a remote one, a bundle, or another pool. Clients
+    introduce and forget it; synchronising writes what was found.
+  EOT
   since = "1.301.0"
   roles = "pool-operator+client-cert"
 

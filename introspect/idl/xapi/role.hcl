@@ -1,5 +1,9 @@
 class "role" {
-  doc          = "Class role of XenAPI."
+  doc          = <<-EOT
+    A set of permissions, or one permission. Roles are static: they come with the contract, cannot
+    be made or changed, and have no rows. A subject is given roles; a session holds the permissions
+    that follow.
+  EOT
   since        = "midnight-ride"
   roles        = "pool-admin"
   force_custom = "StaticRO"

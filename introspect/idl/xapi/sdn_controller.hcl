@@ -1,7 +1,10 @@
 enum "sdn_controller_protocol" { values = ["ssl", "pssl"] }
 
 class "SDN_controller" {
-  doc   = "Class SDN_controller of XenAPI."
+  doc   = <<-EOT
+    The controller that tells the virtual switches of all hosts how to forward. There is at most
+    one; a client introduces and forgets it.
+  EOT
   since = "falcon"
   roles = "pool-operator"
 

@@ -1,5 +1,9 @@
 class "secret" {
-  doc            = "Class secret of XenAPI."
+  doc            = <<-EOT
+    A piece of text that must not be seen: passwords for storage and proxies are kept as secrets and
+    named by uuid elsewhere. Clients create, change and destroy them; no event and no log shows
+    them.
+  EOT
   since          = "midnight-ride"
   roles          = "pool-operator"
   implicit_roles = "pool-operator"

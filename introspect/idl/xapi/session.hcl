@@ -1,5 +1,9 @@
 class "session" {
-  doc     = "Class session of XenAPI."
+  doc     = <<-EOT
+    A login. It is made by the login calls and ends with logout, by age, or when its limit of
+    fellows is passed. Its reference is the proof of who calls, so reference and uuid are kept out
+    of every log, event and object tree. Only the toolstack writes it, apart from other_config.
+  EOT
   since   = "rio"
   roles   = "pool-admin"
   persist = false

@@ -1,7 +1,10 @@
 enum "image_format_type" { values = ["raw", "vhd", "qcow2"] }
 
 class "SM" {
-  doc   = "Class SM of XenAPI."
+  doc   = <<-EOT
+    A storage driver that is installed: its name, version, and what it can do. The toolstack writes
+    the rows at start from what the drivers tell about themselves.
+  EOT
   since = "rio"
   roles = "pool-operator"
 

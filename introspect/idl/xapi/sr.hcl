@@ -32,7 +32,11 @@ enum "storage_operations" {
 }
 
 class "SR" {
-  doc   = "Class SR of XenAPI."
+  doc   = <<-EOT
+    A storage repository: a place that holds virtual disks, local to a host or shared. It is
+    created, or introduced if it exists already; each host reaches it through a PBD. Sizes are
+    written by scans.
+  EOT
   since = "rio"
   roles = "pool-operator"
 

@@ -1,7 +1,10 @@
 enum "sr_health" { values = ["healthy", "recovering", "unreachable", "unavailable"] }
 
 class "sr_stat" {
-  doc       = "Class sr_stat of XenAPI."
+  doc       = <<-EOT
+    The state of a storage repository found by probing one that is not attached. It is a structure
+    within an answer, without rows.
+  EOT
   lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
   roles     = "local-root"
   in_db     = false

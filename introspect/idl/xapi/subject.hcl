@@ -1,5 +1,9 @@
 class "subject" {
-  doc       = "Class subject of XenAPI."
+  doc       = <<-EOT
+    A user or group of the external authentication service that may log in, with the roles it has
+    here. An administrator adds and removes subjects; a login takes the permissions of all subjects
+    it belongs to and keeps them for its life.
+  EOT
   since     = "george"
   roles     = "pool-admin"
   ctor_dtor = true

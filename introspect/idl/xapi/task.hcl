@@ -3,7 +3,12 @@ enum "task_allowed_operations" { values = ["cancel", "destroy"] }
 enum "task_status_type" { values = ["pending", "success", "failure", "cancelling", "cancelled"] }
 
 class "task" {
-  doc          = "Class task of XenAPI."
+  doc          = <<-EOT
+    A piece of work that a client can follow. Every call with an async form makes one; that of a
+    synchronous call is gone when the call has returned, the others stay for a while after their
+    end. A client may also make one itself, hand it to a transfer, and destroy it. Progress moves
+    while the work runs; status leaves pending exactly once.
+  EOT
   since        = "rio"
   roles        = "pool-operator"
   persist      = false

@@ -1,7 +1,10 @@
 enum "tunnel_protocol" { values = ["gre", "vxlan"] }
 
 class "tunnel" {
-  doc   = "Class tunnel of XenAPI."
+  doc   = <<-EOT
+    A network between hosts on top of their interfaces: it joins the interface it makes with the one
+    that carries it. It lives from creation to destruction by a client, one row per host.
+  EOT
   since = "cowley"
   roles = "pool-operator"
   tags  = ["networking"]

@@ -1,5 +1,8 @@
 class "USB_group" {
-  doc   = "Class USB_group of XenAPI."
+  doc   = <<-EOT
+    USB devices that can stand in for each other. VMs ask for a device of a group; clients and the
+    scan of devices make groups.
+  EOT
   since = "inverness"
   roles = "pool-admin"
 

@@ -1,5 +1,8 @@
 class "user" {
-  doc       = "Class user of XenAPI."
+  doc       = <<-EOT
+    A local user of the old authentication. Deprecated: subjects took its place, and no user rows
+    are made.
+  EOT
   lifecycle = ["published rio", "deprecated george"]
   roles     = "pool-admin"
   events    = false

@@ -16,7 +16,11 @@ enum "vbd_operations" {
 enum "vbd_type" { values = ["CD", "Disk", "Floppy"] }
 
 class "VBD" {
-  doc       = "Class VBD of XenAPI."
+  doc       = <<-EOT
+    The connection of one virtual disk, or an empty drive, to one VM. Clients create and destroy it,
+    insert and eject media; it is plugged while its VM runs, and the toolstack records whether it
+    is.
+  EOT
   since     = "rio"
   roles     = "vm-admin"
   ctor_dtor = true

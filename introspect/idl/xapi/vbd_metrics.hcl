@@ -1,5 +1,8 @@
 class "VBD_metrics" {
-  doc       = "Class VBD_metrics of XenAPI."
+  doc       = <<-EOT
+    Traffic of one virtual block device. Removed from the interface: the round-robin databases hold
+    these numbers.
+  EOT
   lifecycle = ["published rio", "deprecated tampa", "removed tampa"]
   roles     = "vm-admin"
   persist   = false

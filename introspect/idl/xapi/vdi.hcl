@@ -1,3 +1,5 @@
+# Over 800 lines: one class is one file, so that a search for it ends here.
+
 enum "on_boot" { values = ["reset", "persist"] }
 
 enum "vdi_operations" {
@@ -41,7 +43,11 @@ enum "vdi_type" {
 }
 
 class "VDI" {
-  doc       = "Class VDI of XenAPI."
+  doc       = <<-EOT
+    A virtual disk. It lives in one storage repository, from its creation or a scan that found it
+    until it is destroyed or forgotten; snapshots and clones are disks too. Clients write its names
+    and flags, the storage layer its sizes and state.
+  EOT
   since     = "rio"
   roles     = "vm-admin"
   ctor_dtor = true

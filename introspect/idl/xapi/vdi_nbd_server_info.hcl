@@ -1,5 +1,8 @@
 class "vdi_nbd_server_info" {
-  doc   = "Class vdi_nbd_server_info of XenAPI."
+  doc   = <<-EOT
+    Where and how a disk can be read over NBD: address, port, export name, certificate. It is a
+    structure within an answer, without rows.
+  EOT
   since = "inverness"
   roles = "local-root"
   in_db = false

@@ -1,5 +1,8 @@
 class "VGPU" {
-  doc   = "Class VGPU of XenAPI."
+  doc   = <<-EOT
+    A virtual graphics processor of one VM: its kind, the group it is taken from, and where it runs.
+    Clients create and destroy it; the toolstack places it when the VM starts.
+  EOT
   since = "boston"
   roles = "pool-operator"
 

@@ -1,7 +1,10 @@
 enum "vgpu_type_implementation" { values = ["passthrough", "nvidia", "nvidia_sriov", "gvt_g", "mxgpu"] }
 
 class "VGPU_type" {
-  doc   = "Class VGPU_type of XenAPI."
+  doc   = <<-EOT
+    A kind of virtual graphics processor: memory, heads, resolution and how many fit on a physical
+    one. The host writes the rows from what its hardware and drivers offer.
+  EOT
   since = "vgpu-tech-preview"
   roles = "pool-operator"
 

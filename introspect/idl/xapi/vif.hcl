@@ -7,7 +7,10 @@ enum "vif_locking_mode" { values = ["network_default", "locked", "unlocked", "di
 enum "vif_operations" { values = ["attach", "plug", "unplug"] }
 
 class "VIF" {
-  doc       = "Class VIF of XenAPI."
+  doc       = <<-EOT
+    A virtual network interface: it connects one VM to one network. Clients create and destroy it
+    and set its rules; it is plugged when its VM runs, and the toolstack records whether it is.
+  EOT
   since     = "rio"
   roles     = "vm-admin"
   ctor_dtor = true

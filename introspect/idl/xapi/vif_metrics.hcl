@@ -1,5 +1,8 @@
 class "VIF_metrics" {
-  doc       = "Class VIF_metrics of XenAPI."
+  doc       = <<-EOT
+    Traffic of one virtual interface. Removed from the interface: the round-robin databases hold
+    these numbers.
+  EOT
   lifecycle = ["published rio", "deprecated tampa", "removed tampa"]
   roles     = "vm-admin"
   persist   = false

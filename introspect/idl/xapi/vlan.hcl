@@ -1,5 +1,8 @@
 class "VLAN" {
-  doc   = "Class VLAN of XenAPI."
+  doc   = <<-EOT
+    A tagged network on top of an interface: it joins the untagged interface it makes with the
+    tagged one it uses. It lives from creation to destruction by a client.
+  EOT
   since = "miami"
   roles = "pool-operator"
   tags  = ["networking"]

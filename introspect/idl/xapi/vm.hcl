@@ -1,3 +1,5 @@
+# Over 800 lines: one class is one file, so that a search for it ends here.
+
 enum "domain_type" { values = ["hvm", "pv", "pv_in_pvh", "pvh", "unspecified"] }
 
 enum "on_crash_behaviour" {
@@ -103,7 +105,12 @@ enum "vm_secureboot_readiness" {
 enum "vm_uefi_mode" { values = ["setup", "user"] }
 
 class "VM" {
-  doc       = "Class VM of XenAPI."
+  doc       = <<-EOT
+    A virtual machine, a template to make them from, or a snapshot of one: flags tell which. Clients
+    create, configure and destroy it and ask for changes of its power state; the toolstack writes
+    where it runs and what it may do next. A control domain is a VM too, but is neither started nor
+    destroyed here.
+  EOT
   lifecycle = ["published rio", "changed 1.257.0"]
   roles     = "vm-admin"
   ctor_dtor = true

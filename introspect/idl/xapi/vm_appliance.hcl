@@ -1,7 +1,10 @@
 enum "vm_appliance_operation" { values = ["start", "clean_shutdown", "hard_shutdown", "shutdown"] }
 
 class "VM_appliance" {
-  doc       = "Class VM_appliance of XenAPI."
+  doc       = <<-EOT
+    A group of VMs that are started, stopped and recovered together, in their start order. Clients
+    create it and put VMs in; the toolstack keeps the operations in progress.
+  EOT
   since     = "boston"
   roles     = "pool-operator"
   ctor_dtor = true

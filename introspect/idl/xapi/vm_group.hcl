@@ -1,7 +1,10 @@
 enum "placement_policy" { values = ["anti_affinity", "normal"] }
 
 class "VM_group" {
-  doc       = "Class VM_group of XenAPI."
+  doc       = <<-EOT
+    VMs whose placement belongs together, such as ones that must not share a host. Clients create
+    and destroy it and put VMs in.
+  EOT
   lifecycle = ["prototyped 24.19.1"]
   roles     = "vm-admin"
   ctor_dtor = true

@@ -1,7 +1,11 @@
 enum "tristate_type" { values = ["yes", "no", "unspecified"] }
 
 class "VM_guest_metrics" {
-  doc   = "Class VM_guest_metrics of XenAPI."
+  doc   = <<-EOT
+    What the agent inside a VM tells about it: operating system, addresses, drivers. The row appears
+    with the first report and holds the last one; the guest can write anything here, so nothing is
+    decided by it.
+  EOT
   since = "rio"
   roles = "vm-admin"
 

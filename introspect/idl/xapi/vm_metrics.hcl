@@ -1,5 +1,9 @@
 class "VM_metrics" {
-  doc   = "Class VM_metrics of XenAPI."
+  doc   = <<-EOT
+    What the toolstack knows about one VM from the outside: memory really used, virtual CPUs, start
+    time, kind of domain. One row per VM, made and destroyed with it and written by the host on
+    which it runs.
+  EOT
   since = "rio"
   roles = "vm-admin"
 

@@ -7,7 +7,10 @@ enum "vmpp_backup_frequency" { values = ["hourly", "daily", "weekly"] }
 enum "vmpp_backup_type" { values = ["snapshot", "checkpoint"] }
 
 class "VMPP" {
-  doc       = "Class VMPP of XenAPI."
+  doc       = <<-EOT
+    A protection policy: scheduled backups and archives of the VMs assigned to it. Removed from the
+    interface; the calls remain only to say so.
+  EOT
   lifecycle = ["published cowley", "deprecated clearwater", "removed clearwater"]
   roles     = "pool-operator"
   ctor_dtor = true

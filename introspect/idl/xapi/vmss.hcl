@@ -3,7 +3,11 @@ enum "vmss_frequency" { values = ["hourly", "daily", "weekly"] }
 enum "vmss_type" { values = ["snapshot", "checkpoint", "snapshot_with_quiesce"] }
 
 class "VMSS" {
-  doc       = "Class VMSS of XenAPI."
+  doc       = <<-EOT
+    A snapshot schedule: which kind of snapshot is taken of the VMs assigned to it, how often, and
+    how many are kept. Clients create and change it; the toolstack takes the snapshots and records
+    when it last did.
+  EOT
   since     = "falcon"
   roles     = "pool-operator"
   ctor_dtor = true

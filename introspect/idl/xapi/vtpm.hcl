@@ -3,7 +3,10 @@ enum "persistence_backend" { values = ["xapi"] }
 enum "vtpm_operations" { values = ["destroy"] }
 
 class "VTPM" {
-  doc       = "Class VTPM of XenAPI."
+  doc       = <<-EOT
+    A virtual trusted platform module of a VM, with its state as a secret. A client makes it while
+    the VM is off; the device writes its contents while the VM runs.
+  EOT
   lifecycle = ["prototyped 22.26.0"]
   roles     = "pool-admin"
 

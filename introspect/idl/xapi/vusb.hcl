@@ -1,7 +1,10 @@
 enum "vusb_operations" { values = ["attach", "plug", "unplug"] }
 
 class "VUSB" {
-  doc   = "Class VUSB of XenAPI."
+  doc   = <<-EOT
+    The connection of a USB device, by its group, to one VM. Clients create and destroy it; the
+    toolstack attaches the device when the VM starts.
+  EOT
   since = "inverness"
   roles = "pool-admin"
 

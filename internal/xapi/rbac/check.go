@@ -3,6 +3,7 @@ package rbac
 import (
 	"strings"
 
+	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
@@ -46,7 +47,7 @@ func (t *Table) Require(s Subject, permission string) error {
 	if ok {
 		roles = t.RoleNames(t.Permissions[i].Roles)
 	}
-	return xerr.New("RBAC_PERMISSION_DENIED", permission,
+	return xerr.New(codes.RBAC_PERMISSION_DENIED, permission,
 		"No permission in user session. (Roles with this permission: "+strings.Join(roles, ", ")+")")
 }
 

@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
 
@@ -62,7 +63,7 @@ func (t *Table) object(ref string) (*object, error) {
 	if o, ok := t.objects[ref]; ok {
 		return o, nil
 	}
-	return nil, xerr.New("HANDLE_INVALID", "role", ref)
+	return nil, xerr.New(codes.HANDLE_INVALID, "role", ref)
 }
 
 // IsRole tells whether the reference is that of a role, and which: its bit in

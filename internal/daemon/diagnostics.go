@@ -55,12 +55,15 @@ func (p *proc) statistics() map[string]dbus.Variant {
 	return d
 }
 
+// announceTimeout is short: without a bus nobody listens.
+const announceTimeout = 100 * time.Millisecond
+
 // setState is Service1.State; who has cached it is told to look again.
 func (p *proc) setState(s string) {
 	if old := p.state.Swap(s); old == s || p.line.conn == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), announceTimeout)
 	defer cancel()
 	if err := p.announceState(ctx, s); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		p.log.Debug("nobody was told of the new state", "state", s, "err", err)

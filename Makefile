@@ -1,0 +1,98 @@
+# Everything one does with this tree. "make help" lists the targets; "make run"
+# and "make test" need only Go, make and a C compiler and fetch the rest.
+
+SHELL      := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+
+GO         ?= go
+PKGS       ?= ./...
+FUZZTIME   ?= 10s
+SOAKTIME   ?= 600
+ARGS       ?=
+DESTDIR    ?=
+PREFIX     ?= /usr
+BINARIES   := xcp xcp-front xcp-xapi bus-activate
+
+# Pinned, so that everybody's lint says the same. They live outside go.mod: the
+# toolstack must not depend on what its linters depend on.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+
+.DEFAULT_GOAL := help
+
+.PHONY: run
+run: deps build ## Start a toolstack on this machine (ARGS="--listen 127.0.0.1:0")
+	exec bin/xcp run $(ARGS)
+
+.PHONY: deps
+deps: ## Install what is missing: dbus-daemon (asks first, unless root or CI=true)
+	@command -v dbus-daemon >/dev/null && exit 0
+	if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi
+	if [ -n "$$sudo" ] && [ "$${CI:-}" != true ]; then
+		[ -t 0 ] || { echo "dbus-daemon is missing: install the package dbus-daemon" >&2; exit 1; }
+		read -r -p "Install dbus-daemon with sudo apt-get? [y/N] " answer
+		[[ "$$answer" == [yY]* ]] || { echo "nothing installed" >&2; exit 1; }
+	fi
+	$$sudo apt-get update -qq
+	# dbus-daemon alone starts nothing; older releases have it in dbus only.
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dbus-daemon ||
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dbus
+
+.PHONY: build
+build: ## Build all binaries into bin/
+	@mkdir -p bin
+	$(GO) build -o bin/ $(addprefix ./cmd/,$(BINARIES))
+
+.PHONY: generate
+generate: ## Make the generated code, XML and policies from introspect/idl
+	$(GO) run ./cmd/idlc generate
+
+.PHONY: check-generate
+check-generate: ## Fail if generated files differ from what introspect/idl gives
+	$(GO) run ./cmd/idlc check
+
+.PHONY: test
+test: deps ## Run all tests
+	$(GO) test $(PKGS)
+
+.PHONY: test-race
+test-race: deps ## Run the short tests under the race detector
+	$(GO) test -race -short $(PKGS)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME each (10s)
+	@$(GO) test -list '^Fuzz' $(PKGS) | awk '/^Fuzz/ {t[n++] = $$1} $$1 == "ok" {for (i = 0; i < n; i++) print $$2, t[i]; n = 0} $$1 == "FAIL" {bad = 1} END {exit bad}' |
+	while read -r pkg target; do
+		echo "fuzz $$pkg $$target $(FUZZTIME)"
+		$(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null
+	done
+
+.PHONY: bench
+bench: deps build ## Measure calls, lists, events, writes, memory and start, each beside its baseline
+	$(GO) run ./internal/bench
+
+.PHONY: soak
+soak: deps ## Run the tests in random order, again and again, for SOAKTIME seconds (600)
+	@end=$$((SECONDS + $(SOAKTIME)))
+	while [ $$SECONDS -lt $$end ]; do $(GO) test -count=1 -shuffle=on $(PKGS); done
+
+.PHONY: lint
+lint: ## Check formatting, go vet and staticcheck
+	@files=$$(git ls-files -co --exclude-standard '*.go' | grep -v '\.gen\.go$$' | xargs $(GO) run $(GOFUMPT) -l)
+	[ -z "$$files" ] || { echo "gofumpt wants to change:"; echo "$$files"; exit 1; }
+	$(GO) vet $(PKGS)
+	$(GO) run $(STATICCHECK) $(PKGS)
+
+.PHONY: cover
+cover: deps ## Write coverage of all tests to cover.out and print the total
+	$(GO) test -coverprofile=cover.out $(PKGS)
+	$(GO) tool cover -func=cover.out | tail -1
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin cover.out
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

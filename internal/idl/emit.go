@@ -113,7 +113,7 @@ func (o Output) add(path string, c *code) error {
 func Generate(c *Contract) (Output, error) {
 	out := Output{}
 	for _, emit := range []func(*Contract, Output) error{
-		emitRef, emitCodes, emitModel, emitWiremap, emitXapibus,
+		emitRef, emitCodes, emitModel, emitWiremap, emitXapibus, emitSharedbus, emitSupport, emitXML, emitPolicy,
 	} {
 		if err := emit(c, out); err != nil {
 			return nil, err

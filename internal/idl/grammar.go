@@ -191,6 +191,7 @@ type interfaceBlock struct {
 	Name       string          `hcl:"name,label"`
 	Doc        string          `hcl:"doc"`
 	Path       string          `hcl:"path,optional"`
+	Everywhere bool            `hcl:"everywhere,optional"`
 	Context    *bool           `hcl:"context,optional"`
 	Access     []string        `hcl:"access,optional"`
 	Methods    []methodBlock   `hcl:"method,block"`
@@ -206,6 +207,7 @@ type methodBlock struct {
 	Errors     []string       `hcl:"errors,optional"`
 	Access     []string       `hcl:"access,optional"`
 	Bulk       string         `hcl:"bulk,optional"`
+	Long       bool           `hcl:"long,optional"`
 	In         []argBlock     `hcl:"in,block"`
 	Out        []argBlock     `hcl:"out,block"`
 	Range      hcl.Range      `hcl:",def_range"`
@@ -239,5 +241,6 @@ type serviceBlock struct {
 	Doc        string    `hcl:"doc"`
 	User       string    `hcl:"user"`
 	Interfaces []string  `hcl:"interfaces"`
+	Callers    []string  `hcl:"callers,optional"`
 	Range      hcl.Range `hcl:",def_range"`
 }

@@ -240,7 +240,8 @@ type Service struct {
 	Room       string
 	Doc        string
 	User       string   // uid of the installed rendering
-	Interfaces []string // full names it exports beside the classes of its room
+	Interfaces []string // full names it exports beside those every service has
+	Callers    []string // users and groups that may call the interfaces made from classes
 	Range      hcl.Range
 }
 
@@ -250,6 +251,7 @@ type Interface struct {
 	Room       string // shared, xapi
 	Doc        string
 	Path       string // fixed object path, empty: the service's root
+	Everywhere bool   // every service has it
 	NoContext  bool
 	Access     []string // groups and users of the bus policy
 	Methods    []*Method
@@ -265,8 +267,11 @@ type Method struct {
 	In, Out    []Arg // without context
 	Idempotent schema.Idempotency
 	Errors     []string
-	Access     []string
-	Bulk       string
+	Access     []string // nil: the interface's
+	Bulk       string   // what flows through a descriptor
+	Long       bool     // may stay open for long
+	Role       string   // of the XenAPI message it is made from
+	Deprecated bool
 	Range      hcl.Range
 }
 

@@ -140,7 +140,7 @@ func (p *parser) build(files []sourceFile) {
 			p.iface(f.room, &f.Interfaces[j])
 		}
 		for _, s := range f.Services {
-			p.c.Services = append(p.c.Services, &Service{Room: s.Room, Doc: oneParagraph(s.Doc), User: s.User, Interfaces: s.Interfaces, Range: s.Range})
+			p.c.Services = append(p.c.Services, &Service{Room: s.Room, Doc: oneParagraph(s.Doc), User: s.User, Interfaces: s.Interfaces, Callers: s.Callers, Range: s.Range})
 		}
 	}
 	sort.Slice(p.c.Classes, func(i, j int) bool { return lessFold(p.c.Classes[i].Name, p.c.Classes[j].Name) })

@@ -10,13 +10,13 @@ import (
 // iface builds an interface that is written by hand.
 func (p *parser) iface(room string, b *interfaceBlock) {
 	i := &Interface{
-		Name: b.Name, Room: room, Doc: oneParagraph(b.Doc), Path: b.Path,
+		Name: b.Name, Room: room, Doc: oneParagraph(b.Doc), Path: b.Path, Everywhere: b.Everywhere,
 		NoContext: !orElse(b.Context, true), Access: b.Access, Range: b.Range,
 	}
 	for _, m := range b.Methods {
 		i.Methods = append(i.Methods, &Method{
 			Name: m.Name, Doc: oneParagraph(m.Doc), In: p.args(m.In), Out: p.args(m.Out), Errors: m.Errors,
-			Access: m.Access, Bulk: m.Bulk, Range: m.Range,
+			Access: m.Access, Bulk: m.Bulk, Long: m.Long, Range: m.Range,
 			Idempotent: idempotencies[p.oneOf(m.Idempotent, "yes", "key", "no")],
 		})
 	}
@@ -43,11 +43,29 @@ func (p *parser) args(blocks []argBlock) []Arg {
 // signature reads one complete D-Bus type.
 func (p *parser) signature(a *hcl.Attribute) string {
 	text := p.text(a)
-	sig, err := dbus.ParseSignature(text)
-	if err != nil || !sig.Single() {
+	if _, err := dbus.ParseSignature(text); err != nil || firstType(text) != len(text) || text == "" {
 		p.fail(a.Expr.Range(), "Bad D-Bus type", "%q is not one complete D-Bus type, such as s, as, a{sv} or (sx).", text)
 	}
 	return text
+}
+
+// firstType is the length of the first complete type of a valid signature.
+func firstType(sig string) int {
+	depth := 0
+	for i := range len(sig) {
+		switch sig[i] {
+		case '(', '{':
+			depth++
+		case ')', '}':
+			depth--
+		case 'a':
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return len(sig)
 }
 
 func (p *parser) checkInterfaces() {

@@ -21,7 +21,9 @@ type Tree struct {
 }
 
 // generatedDirs hold generated files only, of these endings.
-var generatedDirs = map[string]string{"internal/gen": ".gen.go"}
+var generatedDirs = map[string]string{
+	"internal/gen": ".gen.go", "introspect/xml": ".xml", "dbus/policy": ".conf", "dbus/services": ".service",
+}
 
 // Load parses the tree's contract.
 func (t Tree) Load() (*Contract, error) {

@@ -37,10 +37,29 @@ func (p *proc) check(ctx context.Context, subjects []string) (string, []map[stri
 			"name":       dbus.MakeVariant(c.Name),
 			"status":     dbus.MakeVariant(c.Status),
 			"detail":     dbus.MakeVariant(c.Detail),
+			"since":      dbus.MakeVariant(uint64(p.sinceStatus(c.Name, c.Status, began).UnixMilli())),
 			"latency-us": dbus.MakeVariant(uint64(took.Microseconds())),
 		})
 	}
 	return whole, out
+}
+
+// A standing is the status a check has had since a time.
+type standing struct {
+	status string
+	since  time.Time
+}
+
+// sinceStatus tells since when a check has had its status, as far as anybody
+// looked.
+func (p *proc) sinceStatus(name, status string, now time.Time) time.Time {
+	p.standingsMu.Lock()
+	defer p.standingsMu.Unlock()
+	if s, ok := p.standings[name]; ok && s.status == status {
+		return s.since
+	}
+	p.standings[name] = standing{status, now}
+	return now
 }
 
 // statistics is Diagnostics1.Stats.

@@ -76,7 +76,10 @@ type proc struct {
 	line     *line
 	started  time.Time
 
-	state     atomic.Value // string, of Service1.State
+	state       atomic.Value // string, of Service1.State
+	standingsMu sync.Mutex   // guards standings
+	standings   map[string]standing
+
 	drainOnce sync.Once
 	drainReq  chan struct{} // closed when Service1.Drain was called
 	stopping  chan struct{} // closed when stopping begins
@@ -86,12 +89,13 @@ func newProc(spec *Spec, set *settings, stderr io.Writer) *proc {
 	logs, log := newLog(spec.Name, set.logLevel, set.logTarget, stderr)
 	p := &proc{
 		spec: spec, set: set, logs: logs, log: log,
-		calls:    newCalls(),
-		progress: &progressSet{},
-		line:     &line{ready: make(chan struct{})},
-		started:  time.Now(),
-		drainReq: make(chan struct{}),
-		stopping: make(chan struct{}),
+		calls:     newCalls(),
+		progress:  &progressSet{},
+		line:      &line{ready: make(chan struct{})},
+		started:   time.Now(),
+		standings: make(map[string]standing),
+		drainReq:  make(chan struct{}),
+		stopping:  make(chan struct{}),
 	}
 	p.state.Store("starting")
 	p.env = &Env{

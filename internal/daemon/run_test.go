@@ -16,6 +16,7 @@ import (
 
 	"github.com/xcp-dbus/xcp/internal/bus"
 	"github.com/xcp-dbus/xcp/internal/bus/bustest"
+	"github.com/xcp-dbus/xcp/internal/gen/sharedbus"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -158,28 +159,28 @@ func TestSharedInterfaces(t *testing.T) {
 			}}, nil
 		}
 	})
-	if got := r.property(t, testRoot, serviceInterface, "Name"); got != "test" {
+	if got := r.property(t, testRoot, sharedbus.Service1Name, "Name"); got != "test" {
 		t.Errorf("Name %v", got)
 	}
-	if got := r.property(t, testRoot, serviceInterface, "State"); got != "ready" {
+	if got := r.property(t, testRoot, sharedbus.Service1Name, "State"); got != "ready" {
 		t.Errorf("State %v", got)
 	}
-	out, err := r.call(t, testRoot, healthInterface, "Check", "as", []string{})
+	out, err := r.call(t, testRoot, sharedbus.Health1Name, "Check", "as", []string{})
 	if err != nil || out[0] != Warn || len(out[1].([]map[string]dbus.Variant)) != 2 {
 		t.Errorf("Check %v, %v", out, err)
 	}
-	if out, err = r.call(t, testRoot, diagnosticsInterface, "Stats", ""); err != nil {
+	if out, err = r.call(t, testRoot, sharedbus.Diagnostics1Name, "Stats", ""); err != nil {
 		t.Errorf("Stats: %v", err)
 	} else if s := out[0].(map[string]dbus.Variant); s["goroutines"].Value().(uint64) == 0 {
 		t.Errorf("Stats %v", s)
 	}
 	_, err = r.call(t, "/org/freedesktop/LogControl1", "org.freedesktop.DBus.Properties", "Set", "ssv",
-		logControlInterface, "LogLevel", dbus.MakeVariant("debug"))
-	if err != nil || r.property(t, "/org/freedesktop/LogControl1", logControlInterface, "LogLevel") != "debug" {
+		sharedbus.LogControl1Name, "LogLevel", dbus.MakeVariant("debug"))
+	if err != nil || r.property(t, "/org/freedesktop/LogControl1", sharedbus.LogControl1Name, "LogLevel") != "debug" {
 		t.Errorf("LogLevel cannot be set: %v", err)
 	}
 	_, err = r.call(t, "/org/freedesktop/LogControl1", "org.freedesktop.DBus.Properties", "Set", "ssv",
-		logControlInterface, "LogLevel", dbus.MakeVariant("loud"))
+		sharedbus.LogControl1Name, "LogLevel", dbus.MakeVariant("loud"))
 	if !bus.IsError(err, bus.InvalidArgs) {
 		t.Errorf("a level nobody knows: %v", err)
 	}
@@ -189,7 +190,7 @@ func TestSharedInterfaces(t *testing.T) {
 
 func TestDump(t *testing.T) {
 	r := startService(t, nil)
-	out, err := r.call(t, testRoot, diagnosticsInterface, "Dump", "sa{sv}", "goroutines", map[string]dbus.Variant{})
+	out, err := r.call(t, testRoot, sharedbus.Diagnostics1Name, "Dump", "sa{sv}", "goroutines", map[string]dbus.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func TestDump(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "goroutine profile") {
 		t.Errorf("dump %.60q, %v", text, err)
 	}
-	if _, err := r.call(t, testRoot, diagnosticsInterface, "Dump", "sa{sv}", "secrets", map[string]dbus.Variant{}); !bus.IsError(err, bus.NotFound) {
+	if _, err := r.call(t, testRoot, sharedbus.Diagnostics1Name, "Dump", "sa{sv}", "secrets", map[string]dbus.Variant{}); !bus.IsError(err, bus.NotFound) {
 		t.Errorf("a kind nobody knows: %v", err)
 	}
 	r.stop()
@@ -214,14 +215,14 @@ func TestDrainWaitsForCallsAndRefusesNewOnes(t *testing.T) {
 		answered <- err
 	}()
 	<-r.entered
-	out, err := r.call(t, testRoot, diagnosticsInterface, "InFlight", "")
+	out, err := r.call(t, testRoot, sharedbus.Diagnostics1Name, "InFlight", "")
 	if err != nil || len(out[0].([]map[string]dbus.Variant)) != 1 {
 		t.Errorf("InFlight %v, %v", out, err)
 	}
-	if _, err := r.call(t, testRoot, serviceInterface, "Drain", ""); err != nil {
+	if _, err := r.call(t, testRoot, sharedbus.Service1Name, "Drain", ""); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(5 * time.Second); r.property(t, testRoot, serviceInterface, "State") != "draining"; {
+	for deadline := time.Now().Add(5 * time.Second); r.property(t, testRoot, sharedbus.Service1Name, "State") != "draining"; {
 		if time.Now().After(deadline) {
 			t.Fatal("the service does not drain")
 		}
@@ -257,7 +258,7 @@ func TestReconnect(t *testing.T) {
 	r.conn = r.bus.Conn(t)
 	deadline := time.Now().Add(10 * time.Second)
 	for {
-		_, err := r.call(t, testRoot, healthInterface, "Check", "as", []string{})
+		_, err := r.call(t, testRoot, sharedbus.Health1Name, "Check", "as", []string{})
 		if err == nil {
 			break
 		}

@@ -2,21 +2,25 @@ package daemon
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"os"
 
 	"github.com/godbus/dbus/v5"
 
 	"github.com/xcp-dbus/xcp/internal/bus"
-	"github.com/xcp-dbus/xcp/internal/bus/wire"
+	"github.com/xcp-dbus/xcp/internal/gen/sharedbus"
 )
 
-// Names of the interfaces every service answers.
-const (
-	serviceInterface     = "org.xen.xcp.Service1"
-	healthInterface      = "org.xen.xcp.Health1"
-	diagnosticsInterface = "org.xen.xcp.Diagnostics1"
-	logControlInterface  = "org.freedesktop.LogControl1"
+// logControlPath is where systemd's tools look for LogControl1.
+const logControlPath = dbus.ObjectPath("/org/freedesktop/LogControl1")
+
+// shared answers the interfaces every service has.
+type shared struct{ *proc }
+
+var (
+	_ sharedbus.Service1     = shared{}
+	_ sharedbus.Health1      = shared{}
+	_ sharedbus.Diagnostics1 = shared{}
+	_ sharedbus.LogControl1  = shared{}
 )
 
 // root is the service's root object.
@@ -25,158 +29,129 @@ func (p *proc) root() dbus.ObjectPath { return dbus.ObjectPath("/org/xen/xcp/" +
 // mountShared puts the shared interfaces on the root object and LogControl1 at
 // its fixed path.
 func (p *proc) mountShared() {
-	root := append([]*bus.Interface{p.service1(), p.health1(), p.diagnostics1()}, p.service.Root...)
+	s := shared{p}
+	root := append([]*bus.Interface{
+		sharedbus.NewService1(s), sharedbus.NewHealth1(s), sharedbus.NewDiagnostics1(s),
+	}, p.service.Root...)
 	p.env.Tree.Handle(p.root(), bus.Objects{p.root(): {Interfaces: root}})
-	logPath := dbus.ObjectPath("/org/freedesktop/LogControl1")
-	p.env.Tree.Handle(logPath, bus.Objects{logPath: {Interfaces: []*bus.Interface{p.logControl1()}}})
+	p.env.Tree.Handle(logControlPath, bus.Objects{
+		logControlPath: {Interfaces: []*bus.Interface{sharedbus.NewLogControl1(s)}},
+	})
 }
 
-// interfaces lists what the service implements, for Service1.Interfaces.
-func (p *proc) interfaces() []string {
-	list := []string{serviceInterface, healthInterface, diagnosticsInterface, logControlInterface}
-	for _, i := range p.service.Root {
+// Drain implements Service1.
+func (s shared) Drain(context.Context, *bus.Call) error {
+	s.drainOnce.Do(func() { close(s.drainReq) })
+	return nil
+}
+
+// Drained implements Service1.
+func (s shared) Drained(context.Context, *bus.Call) (bool, error) { return s.calls.drained(), nil }
+
+// Name implements Service1, as do the next ones.
+func (s shared) Name(context.Context, *bus.Call) (string, error) { return s.spec.Name, nil }
+
+// Version is the toolstack's.
+func (s shared) Version(context.Context, *bus.Call) (string, error) { return Version(), nil }
+
+// Build is what was built.
+func (s shared) Build(context.Context, *bus.Call) (string, error) { return Build(), nil }
+
+// Instance is random per process.
+func (s shared) Instance(context.Context, *bus.Call) (string, error) { return s.env.Instance, nil }
+
+// StartedAt is in ms since the epoch.
+func (s shared) StartedAt(context.Context, *bus.Call) (uint64, error) {
+	return uint64(s.started.UnixMilli()), nil
+}
+
+// Interfaces lists the shared ones and the service's own.
+func (s shared) Interfaces(context.Context, *bus.Call) ([]string, error) {
+	list := []string{
+		sharedbus.Service1Name, sharedbus.Health1Name, sharedbus.Diagnostics1Name, sharedbus.LogControl1Name,
+	}
+	for _, i := range s.service.Root {
 		list = append(list, i.Name)
 	}
-	return append(list, p.service.Interfaces...)
+	return append(list, s.service.Interfaces...), nil
 }
 
-func (p *proc) service1() *bus.Interface {
-	return iface(serviceInterface, []*bus.Method{
-		{Name: "Drain", Handle: func(context.Context, *bus.Call) ([]any, error) {
-			p.drainOnce.Do(func() { close(p.drainReq) })
-			return nil, nil
-		}},
-		{Name: "Drained", Out: "b", Handle: func(context.Context, *bus.Call) ([]any, error) {
-			return []any{p.calls.drained()}, nil
-		}},
-	}, []*bus.Property{
-		constant("Name", "s", p.spec.Name),
-		constant("Version", "s", Version()),
-		constant("Build", "s", Build()),
-		constant("Instance", "s", p.env.Instance),
-		constant("StartedAt", "t", uint64(p.started.UnixMilli())),
-		constant("Interfaces", "as", p.interfaces()),
-		{Name: "State", Sig: "s", Get: func(context.Context, *bus.Call) (any, error) { return p.state.Load(), nil }},
-	}, `<signal name="StateChanged"><arg name="state" type="s"/></signal>`)
+// State is one of starting, ready, degraded, draining.
+func (s shared) State(context.Context, *bus.Call) (string, error) {
+	return s.state.Load().(string), nil
 }
 
-func (p *proc) health1() *bus.Interface {
-	return iface(healthInterface, []*bus.Method{
-		{Name: "Check", In: "as", Out: "saa{sv}", Handle: func(ctx context.Context, c *bus.Call) ([]any, error) {
-			subjects, _ := c.Args[0].([]string)
-			status, checks := p.check(ctx, subjects)
-			return []any{status, checks}, nil
-		}},
-	}, []*bus.Property{
-		{Name: "LastProgress", Sig: "t", Get: func(context.Context, *bus.Call) (any, error) {
-			_, since := p.progress.oldest()
-			return uint64(since), nil
-		}},
-	}, "")
+// Check implements Health1.
+func (s shared) Check(ctx context.Context, _ *bus.Call, subjects []string) (string, []map[string]dbus.Variant, error) {
+	status, checks := s.check(ctx, subjects)
+	return status, checks, nil
 }
 
-func (p *proc) diagnostics1() *bus.Interface {
-	return iface(diagnosticsInterface, []*bus.Method{
-		{Name: "InFlight", Out: "aa{sv}", Handle: func(context.Context, *bus.Call) ([]any, error) {
-			return []any{p.calls.inFlight()}, nil
-		}},
-		{Name: "Stats", Out: "a{sv}", Handle: func(context.Context, *bus.Call) ([]any, error) {
-			return []any{p.statistics()}, nil
-		}},
-		{Name: "Dump", In: "sa{sv}", Out: "h", Handle: func(_ context.Context, c *bus.Call) ([]any, error) {
-			kind, _ := c.Args[0].(string)
-			if options, _ := c.Args[1].(map[string]dbus.Variant); len(options) > 0 {
-				return nil, bus.Errorf(bus.UnknownOption, "Dump has no options")
-			}
-			f, err := p.dump(kind)
-			if err != nil {
-				return nil, err
-			}
-			return []any{f}, nil
-		}},
-	}, nil, "")
+// LastProgress is the time of the slowest worker.
+func (s shared) LastProgress(context.Context, *bus.Call) (uint64, error) {
+	_, since := s.progress.oldest()
+	return uint64(since), nil
 }
 
-func (p *proc) logControl1() *bus.Interface {
-	return iface(logControlInterface, nil, []*bus.Property{
-		{
-			Name: "LogLevel", Sig: "s",
-			Get: func(context.Context, *bus.Call) (any, error) { return p.logs.syslogLevel(), nil },
-			Set: func(_ context.Context, _ *bus.Call, v any) error {
-				l, err := parseLevel(fmt.Sprint(v))
-				if err != nil {
-					return bus.Errorf(bus.InvalidArgs, "%v", err)
-				}
-				p.logs.level.Set(l)
-				return nil
-			},
-		},
-		{
-			Name: "LogTarget", Sig: "s",
-			Get: func(context.Context, *bus.Call) (any, error) { return p.logs.target(), nil },
-			Set: func(_ context.Context, _ *bus.Call, v any) error {
-				if err := p.logs.setTarget(fmt.Sprint(v)); err != nil {
-					return bus.Errorf(bus.InvalidArgs, "%v", err)
-				}
-				return nil
-			},
-		},
-		constant("SyslogIdentifier", "s", "xcp-"+p.spec.Name),
-	}, "")
+// InFlight implements Diagnostics1.
+func (s shared) InFlight(context.Context, *bus.Call) ([]map[string]dbus.Variant, error) {
+	return s.calls.inFlight(), nil
 }
 
-func constant(name, sig string, v any) *bus.Property {
-	return &bus.Property{Name: name, Sig: sig, Get: func(context.Context, *bus.Call) (any, error) { return v, nil }}
+// Stats implements Diagnostics1.
+func (s shared) Stats(context.Context, *bus.Call) (map[string]dbus.Variant, error) {
+	return s.statistics(), nil
 }
 
-// iface builds an interface and its introspection.
-func iface(name string, methods []*bus.Method, properties []*bus.Property, more string) *bus.Interface {
-	i := &bus.Interface{Name: name, Methods: map[string]*bus.Method{}, Properties: map[string]*bus.Property{}}
-	var b strings.Builder
-	fmt.Fprintf(&b, "  <interface name=%q>\n", name)
-	arg := func(sig, direction string) {
-		for sig != "" {
-			one, rest, err := wire.Split(sig)
-			if err != nil {
-				panic(err) // the signatures above are constants
-			}
-			fmt.Fprintf(&b, "<arg type=%q direction=%q/>", one, direction)
-			sig = rest
-		}
+// Dump implements Diagnostics1.
+func (s shared) Dump(_ context.Context, _ *bus.Call, kind string, options map[string]dbus.Variant) (*os.File, error) {
+	if len(options) > 0 {
+		return nil, bus.Errorf(bus.UnknownOption, "Dump has no options")
 	}
-	for _, m := range methods {
-		i.Methods[m.Name] = m
-		fmt.Fprintf(&b, "    <method name=%q>", m.Name)
-		arg(m.In, "in")
-		arg(m.Out, "out")
-		b.WriteString("</method>\n")
+	return s.dump(kind)
+}
+
+// LogLevel implements LogControl1, in syslog's words.
+func (s shared) LogLevel(context.Context, *bus.Call) (string, error) {
+	return s.logs.syslogLevel(), nil
+}
+
+// SetLogLevel knows the words of syslog and of slog.
+func (s shared) SetLogLevel(_ context.Context, _ *bus.Call, value string) error {
+	l, err := parseLevel(value)
+	if err != nil {
+		return bus.Errorf(bus.InvalidArgs, "%v", err)
 	}
-	for _, p := range properties {
-		i.Properties[p.Name] = p
-		access := "read"
-		if p.Set != nil {
-			access = "readwrite"
-		}
-		fmt.Fprintf(&b, "    <property name=%q type=%q access=%q/>\n", p.Name, p.Sig, access)
+	s.logs.level.Set(l)
+	return nil
+}
+
+// LogTarget is console or journal.
+func (s shared) LogTarget(context.Context, *bus.Call) (string, error) { return s.logs.target(), nil }
+
+// SetLogTarget moves the log.
+func (s shared) SetLogTarget(_ context.Context, _ *bus.Call, value string) error {
+	if err := s.logs.setTarget(value); err != nil {
+		return bus.Errorf(bus.InvalidArgs, "%v", err)
 	}
-	if more != "" {
-		b.WriteString("    " + more + "\n")
-	}
-	b.WriteString("  </interface>\n")
-	i.XML = b.String()
-	return i
+	return nil
+}
+
+// SyslogIdentifier is what log lines carry.
+func (s shared) SyslogIdentifier(context.Context, *bus.Call) (string, error) {
+	return "xcp-" + s.spec.Name, nil
 }
 
 // announceState sends Service1.StateChanged and says that the cached State is
 // out of date.
-func (p *proc) announceState(ctx context.Context, s string) error {
+func (p *proc) announceState(ctx context.Context, state string) error {
 	c, err := p.line.conn(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.Signal(ctx, "", p.root(), serviceInterface, "StateChanged", "s", s); err != nil {
+	if err := c.Signal(ctx, "", p.root(), sharedbus.Service1Name, "StateChanged", "s", state); err != nil {
 		return err
 	}
 	return c.Signal(ctx, "", p.root(), "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
-		serviceInterface, map[string]dbus.Variant{}, []string{"State"})
+		sharedbus.Service1Name, map[string]dbus.Variant{}, []string{"State"})
 }

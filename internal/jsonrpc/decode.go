@@ -165,7 +165,7 @@ func (d *decoder) fields() (fields, error) {
 			return f, err
 		}
 		d.space()
-		start := d.pos
+		start, sound := d.pos, !d.isInvalid
 		v, err := d.value()
 		if err != nil {
 			return f, err
@@ -186,7 +186,7 @@ func (d *decoder) fields() (fields, error) {
 		default:
 			continue
 		}
-		if d.isInvalid && key != "params" {
+		if sound && d.isInvalid && key != "params" {
 			return f, d.fail(key + " is not UTF-8")
 		}
 	}

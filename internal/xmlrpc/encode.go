@@ -40,13 +40,13 @@ func (e *Encoder) Reset() { e.buf = e.buf[:0] }
 
 // Success begins an answer that holds one value, ended by End.
 func (e *Encoder) Success() {
-	e.bare = false
+	e.bare, e.open = false, e.open[:0]
 	e.buf = append(e.buf, beginSuccess...)
 }
 
 // Bare begins an answer whose value stands alone, without a Status.
 func (e *Encoder) Bare() {
-	e.bare = true
+	e.bare, e.open = true, e.open[:0]
 	e.buf = append(e.buf, beginBare...)
 }
 
@@ -61,6 +61,7 @@ func (e *Encoder) End() {
 
 // Failure writes a whole answer that says no.
 func (e *Encoder) Failure(f rpc.Failure) {
+	e.open = e.open[:0]
 	e.buf = append(e.buf, beginFailure...)
 	e.BeginArray()
 	e.Text(f.Code)

@@ -35,3 +35,6 @@ func printable(t time.Time, layout string) (string, bool) {
 	t = t.UTC()
 	return t.Format(layout), 0 <= t.Year() && t.Year() <= 9999
 }
+
+// epoch is the empty value of a time.
+const epoch = "19700101T00:00:00Z"

@@ -1,0 +1,371 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/xcp-dbus/xcp/internal/bus"
+	"github.com/xcp-dbus/xcp/internal/gen/codes"
+	"github.com/xcp-dbus/xcp/internal/jsonrpc"
+	"github.com/xcp-dbus/xcp/internal/rpc"
+	"github.com/xcp-dbus/xcp/internal/schema"
+	"github.com/xcp-dbus/xcp/internal/xerr"
+	"github.com/xcp-dbus/xcp/internal/xmlrpc"
+)
+
+// A codec is one of the two languages clients speak.
+type codec struct {
+	contentType []string // as a header's value; clients compare it to the letter
+	peek        func(head string) (string, bool)
+	decode      func(body string, buf []byte) (rpc.Call, rpc.Answer, error)
+	// early writes the failure of a call that was refused while it was decoded.
+	early func(buf []byte, f rpc.Failure) []byte
+}
+
+var xmlCodec = &codec{
+	contentType: []string{"text/xml"},
+	peek:        xmlrpc.PeekMethod,
+	decode: func(body string, buf []byte) (rpc.Call, rpc.Answer, error) {
+		call, err := xmlrpc.DecodeCall(body, rpc.DefaultLimits)
+		return call, xmlrpc.NewEncoder(buf), err
+	},
+	early: func(buf []byte, f rpc.Failure) []byte {
+		e := xmlrpc.NewEncoder(buf)
+		e.Failure(f)
+		return e.Buffer()
+	},
+}
+
+var jsonCodec = &codec{
+	contentType: []string{"application/json"},
+	peek:        jsonrpc.PeekMethod,
+	decode: func(body string, buf []byte) (rpc.Call, rpc.Answer, error) {
+		req, err := jsonrpc.DecodeCall(body, rpc.DefaultLimits)
+		return req.Call, jsonrpc.NewEncoder(buf, req.Version, req.ID), err
+	},
+	early: func(buf []byte, f rpc.Failure) []byte {
+		e := jsonrpc.NewEncoder(buf, jsonrpc.V2, "")
+		e.EarlyFailure(f)
+		return e.Buffer()
+	},
+}
+
+// buffers holds the ones answers are written in; larger ones are not kept.
+const keepBuffer = 64 << 10
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
+
+// serveRPC answers one POST.
+func (f *Front) serveRPC(w http.ResponseWriter, r *http.Request, c *codec) {
+	who := r.Context().Value(clientKey{}).(*client)
+	b, err := f.limits.readBody(r, who.conn, func(head string) bool {
+		method, ok := c.peek(head)
+		return ok && f.routes.beforeLogin(method)
+	})
+	defer b.release()
+	if err != nil {
+		f.refuse(w, err)
+		return
+	}
+	f.stats.requests.Add(1)
+	buf := buffers.Get().(*[]byte)
+	x := exchange{f: f, w: w, r: r, who: who, codec: c, size: len(b.text)}
+	if err := x.decode(b.text, (*buf)[:0]); err != nil {
+		f.refuse(w, err)
+	} else {
+		x.run()
+		*buf = x.answer.Buffer()
+	}
+	if cap(*buf) <= keepBuffer {
+		buffers.Put(buf)
+	}
+}
+
+// An exchange is one call and its answer.
+type exchange struct {
+	f      *Front
+	w      http.ResponseWriter
+	r      *http.Request
+	who    *client
+	codec  *codec
+	size   int // of the body
+	answer rpc.Answer
+
+	method  string
+	name    string // without its prefix
+	route   *route // nil: a call of an extension, or refused
+	mode    mode
+	session string
+	args    []any
+	special func(rpc.Answer) // answers without xapi
+	refused error
+	early   bool // refused while it was decoded
+}
+
+// decode reads the call and checks its parameters; what is wrong with it in
+// the terms of the protocol is kept in refused. The values of a large body
+// need room of their own, which ends with this.
+func (x *exchange) decode(text string, buf []byte) error {
+	if len(text) > maxSmall {
+		if err := take(x.r.Context(), x.f.limits.decode, 1); err != nil {
+			return err
+		}
+		defer x.f.limits.decode.Release(1)
+	}
+	call, answer, err := x.codec.decode(text, buf)
+	x.answer = answer
+	var malformed *rpc.MalformedError
+	if errors.As(err, &malformed) {
+		return err
+	}
+	if err != nil {
+		x.refused, x.early = err, true
+		return nil
+	}
+	x.method = call.Method
+	x.refused = x.translate(call)
+	if x.route != nil && x.route.msg.NoSession && x.size > maxSmall {
+		return errTooBig
+	}
+	return nil
+}
+
+// translate finds out what the call means.
+func (x *exchange) translate(call rpc.Call) (err error) {
+	if x.special = x.f.special(call); x.special != nil {
+		return nil
+	}
+	routes := x.f.routes
+	if x.route, x.name, x.mode = routes.find(call.Method); x.route != nil {
+		x.session, x.args, err = routes.arguments(x.route, x.name, x.mode, call.Params)
+		return err
+	}
+	if len(call.Params) == 0 {
+		return xerr.New(codes.MESSAGE_METHOD_UNKNOWN, call.Method)
+	}
+	// Perhaps an extension of the host: xapi checks the session first.
+	v, err := routes.Classes.Decode(sessionParam, sessionType, call.Params[0])
+	if err != nil {
+		return err
+	}
+	x.session, x.args = v.(string), []any{call.Method}
+	return nil
+}
+
+// run makes the call and answers.
+func (x *exchange) run() {
+	switch {
+	case x.early:
+		failure := xerr.From(x.refused)
+		x.f.stats.failures.Add(1)
+		x.send(x.codec.early(nil, rpc.Failure{Code: failure.Code, Params: failure.Params}))
+		return
+	case x.refused != nil:
+		x.fail(x.refused)
+		return
+	case x.special != nil:
+		x.special(x.answer)
+		x.send(x.answer.Buffer())
+		return
+	}
+	if x.size > maxModest {
+		if err := take(x.r.Context(), x.f.limits.send, 1); err != nil {
+			x.f.refuse(x.w, err)
+			return
+		}
+		defer x.f.limits.send.Release(1)
+	}
+	ctx, cancel := context.WithTimeout(bus.WithMeta(x.r.Context(), x.who.meta(x.r, x.session, x.mode)), x.timeout())
+	defer cancel()
+	if err := x.f.awaitBus(ctx); err != nil {
+		x.fail(err)
+		return
+	}
+	q := x.request()
+	out, err := x.f.bus.Do(ctx, &q)
+	switch {
+	case err != nil:
+		x.fail(err)
+	case x.streams():
+		x.stream(out)
+	default:
+		x.reply(out)
+	}
+}
+
+func (x *exchange) timeout() time.Duration {
+	if x.route == nil {
+		return longTimeout
+	}
+	if x.mode != modeSync {
+		return shortTimeout
+	}
+	return x.route.timeout
+}
+
+func (x *exchange) streams() bool {
+	return x.route != nil && x.mode == modeSync && x.route.msg.Stream
+}
+
+// request is the one call this exchange makes.
+func (x *exchange) request() bus.Request {
+	q := bus.Request{Dest: xapiName, Args: x.args, Context: true}
+	if x.route == nil {
+		q.Path, q.Interface, q.Member = xapiPath, xapiName+".Extension1", "Call"
+		q.In = "sa{sv}"
+		return q
+	}
+	q.Path, q.Member, q.In, q.Retry = x.route.path, x.route.msg.Name, x.route.in, x.route.retry
+	switch {
+	case x.mode != modeSync:
+		q.Interface = x.route.iface + "Async1"
+		q.Retry = bus.Keyed // the task it makes must be made once
+	case x.streams():
+		q.Interface = x.route.iface + "Stream1"
+	default:
+		q.Interface = x.route.iface + "1"
+	}
+	return q
+}
+
+// reply answers with the result of a plain call.
+func (x *exchange) reply(out []any) {
+	t := sessionType // a task's reference, the text of an extension
+	if x.route != nil && x.mode == modeSync {
+		t = x.route.msg.Result
+	}
+	var v any
+	if len(out) > 0 {
+		v = out[0]
+	} else if t.Kind != schema.Void {
+		x.fail(fmt.Errorf("no result of type %s", t.Text))
+		return
+	}
+	x.answer.Success()
+	if err := x.f.routes.Classes.Encode(x.answer, t, v); err != nil {
+		x.answer.Reset()
+		x.fail(fmt.Errorf("cannot encode the result: %w", err))
+		return
+	}
+	x.answer.End()
+	x.send(x.answer.Buffer())
+}
+
+// fail answers with an error. What the client cannot use goes to the log.
+func (x *exchange) fail(err error) {
+	if x.r.Context().Err() != nil {
+		return // nobody is there
+	}
+	failure, down := x.failure(err)
+	if down {
+		x.f.refuse(x.w, errUnavailable)
+		return
+	}
+	x.f.stats.failures.Add(1)
+	x.answer.Failure(failure)
+	x.send(x.answer.Buffer())
+}
+
+// errUnavailable is a call that surely was not executed, as nobody was there
+// to do it.
+var errUnavailable = errors.New("the service is not available, try again")
+
+// failure turns an error into what the client sees. down: there is no answer
+// of the protocol, as xapi cannot be reached.
+func (x *exchange) failure(err error) (_ rpc.Failure, down bool) {
+	var e *xerr.Error
+	if errors.As(err, &e) {
+		return rpc.Failure{Code: e.Code, Params: e.Params}, false
+	}
+	internal := func(text string) rpc.Failure {
+		x.f.log.Error("a call failed", "op", x.method, "err", err)
+		return rpc.Failure{Code: codes.INTERNAL_ERROR, Params: []string{text}}
+	}
+	var lost *xerr.Lost
+	var no *bus.Error
+	switch {
+	case errors.Is(err, errUnavailable), errors.As(err, &lost) && lost.Executed == "no":
+		x.f.log.Warn("xapi cannot be reached", "op", x.method, "err", err)
+		return rpc.Failure{}, true
+	case errors.As(err, &lost), errors.Is(err, context.DeadlineExceeded):
+		return internal("no answer came: the outcome of the call is unknown"), false
+	case errors.As(err, &no) && no.Name == bus.TooBig:
+		return internal("the call or its result is too large"), false
+	case errors.As(err, &no) && x.route == nil && unknown[no.Name]:
+		return rpc.Failure{Code: codes.MESSAGE_METHOD_UNKNOWN, Params: []string{x.method}}, false
+	}
+	return internal("the call failed, see the log of the service"), false
+}
+
+// unknown are the errors for a method that xapi does not have.
+var unknown = map[string]bool{
+	bus.UnknownMethod: true, bus.UnknownInterface: true, bus.UnknownObject: true, bus.NotFound: true,
+}
+
+// busTimeout is how long a request waits for a bus that is away.
+const busTimeout = 15 * time.Second
+
+// awaitBus waits for the bus if it is away, within bounds.
+func (f *Front) awaitBus(ctx context.Context) error {
+	line, ok := f.bus.(interface {
+		Conn(context.Context) (*bus.Conn, error)
+	})
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, busTimeout)
+	defer cancel()
+	if _, err := line.Conn(ctx); err != nil {
+		return errUnavailable
+	}
+	return nil
+}
+
+// Header values every answer shares.
+var (
+	keepAlive  = []string{"keep-alive"}
+	closing    = []string{"close"}
+	noCache    = []string{"no-cache, no-store"}
+	anyOrigin  = []string{"*"}
+	xRequested = []string{"X-Requested-With"}
+)
+
+// header begins a successful answer, as the reference words it.
+func (x *exchange) header() http.Header {
+	h := x.w.Header()
+	h["Content-Type"] = x.codec.contentType
+	h["Connection"] = keepAlive
+	h["Cache-Control"] = noCache
+	h["Access-Control-Allow-Origin"] = anyOrigin
+	h["Access-Control-Allow-Headers"] = xRequested
+	return h
+}
+
+// send answers with a whole document.
+func (x *exchange) send(b []byte) {
+	x.header()["Content-Length"] = []string{strconv.Itoa(len(b))}
+	_, _ = x.w.Write(b) // a client that is gone is no news
+}
+
+// refuse answers a request that cannot be answered in its protocol.
+func (f *Front) refuse(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, errNoRoom), errors.Is(err, errUnavailable):
+		f.stats.shed.Add(1)
+		w.Header().Set("Retry-After", "1")
+		page(w, http.StatusServiceUnavailable, err.Error())
+	default:
+		text := "the body cannot be read"
+		var malformed *rpc.MalformedError
+		if errors.As(err, &malformed) || errors.Is(err, errTooBig) || errors.Is(err, errTooSlow) {
+			text = err.Error()
+		}
+		page(w, http.StatusInternalServerError, strings.ToValidUTF8(text, "?"))
+	}
+}

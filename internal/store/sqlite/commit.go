@@ -53,15 +53,27 @@ func (t *txn) apply(ctx context.Context, b *store.Batch) error {
 		}
 	}
 	for _, p := range b.Puts {
-		if _, err := t.stmts.put.ExecContext(ctx, p.Key, revision, string(p.Value)); err != nil {
-			return err
-		}
-		if _, err := t.stmts.raise.ExecContext(ctx, p.Key); err != nil {
+		if err := t.put(ctx, p.Key, string(p.Value), revision); err != nil {
 			return err
 		}
 	}
 	t.revision = revision
 	return nil
+}
+
+func (t *txn) put(ctx context.Context, key, value string, revision uint64) error {
+	result, err := t.stmts.update.ExecContext(ctx, key, revision, value)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); n > 0 || err != nil {
+		return err
+	}
+	if _, err := t.stmts.insert.ExecContext(ctx, key, revision, value); err != nil {
+		return err
+	}
+	_, err = t.stmts.raise.ExecContext(ctx, key)
+	return err
 }
 
 func (t *txn) delete(ctx context.Context, key string, revision uint64) error {

@@ -34,7 +34,7 @@ type Store struct {
 
 	readersMu sync.RWMutex // guards readers, which a healed disk replaces
 	readers   *sql.DB
-	frozen    bool // the writer's: readers were opened on a disk that cannot be written
+	reading   os.FileInfo // the file of the readers, nil if it was taken for unchanging
 
 	w writer
 
@@ -84,7 +84,6 @@ func (s *Store) open(ctx context.Context) error {
 	case cannotWrite(err):
 		s.log.Error("the database cannot be written now", "path", s.path, "err", err)
 		s.w.disconnect()
-		s.frozen = true
 		err = s.openReaders(ctx, true)
 	}
 	if err != nil {
@@ -133,9 +132,15 @@ func (s *Store) openReaders(ctx context.Context, frozen bool) error {
 	if err := db.PingContext(ctx); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	var file os.FileInfo
+	if !frozen {
+		if file, err = os.Stat(s.path); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
 	s.readersMu.Lock()
 	old := s.readers
-	s.readers = db
+	s.readers, s.reading = db, file
 	s.readersMu.Unlock()
 	if old != nil {
 		return old.Close()
@@ -143,16 +148,17 @@ func (s *Store) openReaders(ctx context.Context, frozen bool) error {
 	return nil
 }
 
-// thaw gives readers the living file when the disk can be written again.
-func (s *Store) thaw(ctx context.Context) error {
-	if !s.frozen {
-		return nil
-	}
-	if err := s.openReaders(ctx, false); err != nil {
+// refreshReaders gives readers the file the writer has now, if theirs is
+// another: its disk was mounted again, or could not be written at Open.
+func (s *Store) refreshReaders(ctx context.Context) error {
+	now, err := os.Stat(s.path)
+	if err != nil {
 		return err
 	}
-	s.frozen = false
-	return nil
+	if s.reading != nil && os.SameFile(s.reading, now) {
+		return nil
+	}
+	return s.openReaders(ctx, false)
 }
 
 func (s *Store) closeReaders() {

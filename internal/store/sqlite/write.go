@@ -43,11 +43,13 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts stmts
+
+	prepared []*sql.Stmt // the same, to be closed
 }
 
 // stmts are prepared once per connection.
 type stmts struct {
-	head, setRevision, modified, put, raise, remove, bury *sql.Stmt
+	head, setRevision, modified, update, insert, raise, remove, bury *sql.Stmt
 }
 
 func (w *writer) init(s *Store) {
@@ -74,16 +76,17 @@ func (w *writer) connect(ctx context.Context) (err error) {
 			(SELECT value FROM meta WHERE name = 'lease')`,
 		&w.stmts.setRevision: `UPDATE meta SET value = ? WHERE name = 'revision'`,
 		&w.stmts.modified:    `SELECT modified FROM objects WHERE key = ?`,
-		&w.stmts.put: `INSERT INTO objects (key, created, modified, value) VALUES (?1, ?2, ?2, ?3)
-			ON CONFLICT (key) DO UPDATE SET modified = excluded.modified, value = excluded.value`,
-		&w.stmts.raise:  `DELETE FROM tombstones WHERE key = ?`,
-		&w.stmts.remove: `DELETE FROM objects WHERE key = ? RETURNING created`,
+		&w.stmts.update:      `UPDATE objects SET modified = ?2, value = ?3 WHERE key = ?1`,
+		&w.stmts.insert:      `INSERT INTO objects (key, created, modified, value) VALUES (?1, ?2, ?2, ?3)`,
+		&w.stmts.raise:       `DELETE FROM tombstones WHERE key = ?`,
+		&w.stmts.remove:      `DELETE FROM objects WHERE key = ? RETURNING created`,
 		&w.stmts.bury: `INSERT INTO tombstones (key, created, deleted, at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (key) DO UPDATE SET created = excluded.created, deleted = excluded.deleted, at = excluded.at`,
 	} {
 		if *stmt, err = w.conn.PrepareContext(ctx, text); err != nil {
 			return err
 		}
+		w.prepared = append(w.prepared, *stmt)
 	}
 	return nil
 }
@@ -94,11 +97,15 @@ func (w *writer) disconnect() error {
 		return nil
 	}
 	var err error
+	// The connection outlives a Close while it has statements.
+	for _, stmt := range w.prepared {
+		err = errors.Join(err, stmt.Close())
+	}
 	if w.conn != nil {
-		err = w.conn.Close()
+		err = errors.Join(err, w.conn.Close())
 	}
 	err = errors.Join(err, w.db.Close())
-	w.db, w.conn, w.stmts = nil, nil, stmts{}
+	w.db, w.conn, w.prepared, w.stmts = nil, nil, nil, stmts{}
 	return err
 }
 
@@ -191,16 +198,20 @@ func (w *writer) group(requests []*request) {
 	}
 }
 
-// reconnect opens the connection again if an earlier failure left none.
+// reconnect opens the connection again after a failure left none.
 func (w *writer) reconnect(ctx context.Context) error {
-	if w.conn != nil && w.stmts.bury != nil {
+	if w.conn != nil {
 		return nil
 	}
-	_ = w.disconnect() // what is left of an attempt that failed
-	if err := w.connect(ctx); err != nil {
+	err := w.connect(ctx)
+	if err == nil {
+		err = w.s.refreshReaders(ctx)
+	}
+	if err != nil {
+		_ = w.disconnect()
 		return fmt.Errorf("cannot open the database for writing: %w", err)
 	}
-	return w.s.thaw(ctx)
+	return nil
 }
 
 // A txn is the writer's transaction while requests are applied to it.
@@ -249,26 +260,26 @@ func refused(err error) bool {
 // was to bring the database from one revision to another, is in it all the
 // same. If it is, nobody is told before its pages have been copied from the log
 // to the database and flushed there: a flush that failed once proves nothing
-// when it succeeds later.
+// when it succeeds later. Otherwise no connection is left: the next transaction
+// opens the file anew, for it may be on another disk by then.
 func (w *writer) recover(ctx context.Context, from, to uint64, cause error) error {
 	w.s.log.Error("a database transaction failed", "err", cause)
 	_ = w.disconnect() // it has failed already
+	if to == from {
+		return cause
+	}
 	err := w.connect(ctx)
 	var have, lease uint64
 	if err == nil {
 		err = w.stmts.head.QueryRowContext(ctx).Scan(&have, &lease)
 	}
-	if err == nil && (to == from || have < to) {
-		return cause
+	if err == nil && have >= to {
+		if err = w.checkpoint(ctx); err == nil {
+			return nil
+		}
 	}
-	if err == nil {
-		err = w.checkpoint(ctx)
-	}
-	if err != nil {
-		_ = w.disconnect()
-		return errors.Join(cause, err)
-	}
-	return nil
+	_ = w.disconnect()
+	return errors.Join(cause, err)
 }
 
 // checkpoint copies the whole log into the database and flushes it.

@@ -59,6 +59,9 @@ func (c *code) bytes(path string) ([]byte, error) {
 		b.WriteString("// " + strings.ReplaceAll(c.doc, "\n", "\n// ") + "\n")
 	}
 	b.WriteString("package " + c.pkg + "\n\n")
+	if strings.Contains(body, "//go:embed") {
+		std = append(std, `_ "embed"`)
+	}
 	if len(std)+len(own) > 0 {
 		b.WriteString("import (\n" + strings.Join(std, "\n") + "\n\n" + strings.Join(own, "\n") + "\n)\n\n")
 	}
@@ -113,7 +116,7 @@ func (o Output) add(path string, c *code) error {
 func Generate(c *Contract) (Output, error) {
 	out := Output{}
 	for _, emit := range []func(*Contract, Output) error{
-		emitRef, emitCodes, emitModel, emitWiremap, emitXapibus, emitSharedbus, emitSupport, emitXML, emitPolicy,
+		emitRef, emitCodes, emitModel, emitWiremap, emitXapibus, emitSharedbus, emitSupport, emitXML, emitPolicy, emitJSON, emitRBAC, emitReference,
 	} {
 		if err := emit(c, out); err != nil {
 			return nil, err

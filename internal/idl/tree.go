@@ -52,17 +52,13 @@ func Explain(diags hcl.Diagnostics, prefix string) string {
 	return b.String()
 }
 
-func (t Tree) output() (Output, error) {
-	c, err := t.Load()
-	if err != nil {
-		return nil, err
-	}
-	return Generate(c)
-}
-
 // Generate writes what differs and removes generated files that are no more.
 func (t Tree) Generate() error {
-	out, err := t.output()
+	c, err := t.Load()
+	if err != nil {
+		return err
+	}
+	out, err := Generate(c)
 	if err != nil {
 		return err
 	}
@@ -142,9 +138,17 @@ func (t Tree) Format() error {
 // ErrDiffers says that the tree is not what the contract gives.
 var ErrDiffers = errors.New("generated files differ from the contract; run: go run ./cmd/idlc generate")
 
-// Check compares the tree with what Generate would write.
+// Check compares the tree with what Generate would write, and the contract with
+// its lock.
 func (t Tree) Check() error {
-	out, err := t.output()
+	c, err := t.Load()
+	if err != nil {
+		return err
+	}
+	if err := t.checkLock(c); err != nil {
+		return err
+	}
+	out, err := Generate(c)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,6 +153,7 @@ func (w *writer) stop() {
 func (w *writer) run() {
 	defer close(w.stopped)
 	for range w.wake {
+		runtime.Gosched() // those just answered are about to come again: let them in
 		w.mu.Lock()
 		requests, closed := w.queue, w.closed
 		w.queue = nil

@@ -25,7 +25,8 @@ type Bus struct {
 	Dir     string // configuration and socket; removed with the test
 	PID     int
 
-	cmd *exec.Cmd
+	command []string
+	cmd     *exec.Cmd
 }
 
 // An Option changes how the bus is started.
@@ -34,6 +35,13 @@ type Option func(*config)
 type config struct {
 	file       func(dir string) (string, error) // writes the configuration, returns its path
 	activation map[string]string
+	under      []string // command line the daemon's is appended to
+}
+
+// Under runs the daemon by another command, which ends in exec: to give it a
+// namespace of its own, for instance.
+func Under(command ...string) Option {
+	return func(c *config) { c.under = command }
 }
 
 // WithConfig lets write make the configuration in dir and return its path: the
@@ -74,7 +82,8 @@ func New(t testing.TB, opts ...Option) *Bus {
 		t.Fatalf("cannot write the bus configuration: %v", err)
 	}
 	b := &Bus{Dir: dir}
-	if err := b.start(daemon, file); err != nil {
+	b.command = append(c.under, daemon, "--config-file="+file, "--nofork", "--nopidfile", "--print-address=1")
+	if err := b.start(); err != nil {
 		t.Fatalf("cannot start dbus-daemon: %v", err)
 	}
 	t.Cleanup(b.Kill)
@@ -84,8 +93,8 @@ func New(t testing.TB, opts ...Option) *Bus {
 // start runs the daemon and waits for the address it prints once it listens.
 // The kernel kills it with the thread that started it; a test binary's threads
 // live as long as it does, unless a goroutine locked to one ends.
-func (b *Bus) start(daemon, file string) error {
-	b.cmd = exec.Command(daemon, "--config-file="+file, "--nofork", "--nopidfile", "--print-address=1")
+func (b *Bus) start() error {
+	b.cmd = exec.Command(b.command[0], b.command[1:]...)
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var stderr strings.Builder
 	b.cmd.Stderr = &stderr
@@ -131,10 +140,9 @@ func (b *Bus) signal(t testing.TB, s syscall.Signal) {
 // address.
 func (b *Bus) Restart(t testing.TB) {
 	t.Helper()
-	daemon, file := b.cmd.Path, strings.TrimPrefix(b.cmd.Args[1], "--config-file=")
 	b.Kill()
 	os.Remove(filepath.Join(b.Dir, "bus"))
-	if err := b.start(daemon, file); err != nil {
+	if err := b.start(); err != nil {
 		t.Fatalf("cannot start dbus-daemon again: %v", err)
 	}
 }

@@ -7,6 +7,8 @@ package request
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xapi/rbac"
 )
@@ -84,6 +86,15 @@ var ours = Request{
 	Name:     "xapi",
 	Identity: &Identity{Session: Null, Subject: rbac.Subject{Superuser: true}, SubjectRef: Null},
 	Origin:   &Origin{Transport: TransportBus},
+}
+
+// TaskRef is the task's reference for those who need one: a call without a row
+// has a name that is no row's.
+func (r *Request) TaskRef() string {
+	if r.Task != "" {
+		return r.Task
+	}
+	return "DummyRef:|" + uuid.NewString() + "|" + r.Name
 }
 
 // SessionRef is the caller's session, or the null reference.

@@ -19,7 +19,8 @@ var inherited = sync.OnceValue(takeInherited)
 
 // Listen gives the listening socket that the supervisor handed down under this
 // name (systemd's FileDescriptorName=, or the launcher), else opens one. Calls
-// that wait in a handed-down socket survive a restart of the service.
+// that wait in a handed-down socket survive a restart of the service. Without
+// an address only a handed-down one will do; the result is nil if there is none.
 func Listen(name, network, address string) (net.Listener, error) {
 	if f, ok := inherited()[name]; ok {
 		l, err := net.FileListener(f) // a duplicate, so f stays for a second call
@@ -27,6 +28,9 @@ func Listen(name, network, address string) (net.Listener, error) {
 			return nil, fmt.Errorf("cannot use the handed-down socket %q: %w", name, err)
 		}
 		return l, nil
+	}
+	if address == "" {
+		return nil, nil
 	}
 	return net.Listen(network, address)
 }

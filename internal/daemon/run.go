@@ -260,3 +260,14 @@ func (l *line) Do(ctx context.Context, r *bus.Request) ([]any, error) {
 		return nil, fmt.Errorf("not connected to the bus yet: %w", ctx.Err())
 	}
 }
+
+// Conn waits for a connection to the bus, for a caller that wants to give up on
+// an absent bus sooner than on a slow answer.
+func (l *line) Conn(ctx context.Context) (*bus.Conn, error) {
+	select {
+	case <-l.ready:
+		return l.conn(ctx)
+	case <-ctx.Done():
+		return nil, fmt.Errorf("not connected to the bus yet: %w", ctx.Err())
+	}
+}

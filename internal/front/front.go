@@ -117,9 +117,15 @@ func (f *Front) serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown closes the listeners, waits for the answers under way until ctx
-// ends, and then closes every connection.
+// shutdownTimeout is how long answers under way are waited for. Calls that may
+// last are not: their clients ask again.
+const shutdownTimeout = 2 * time.Second
+
+// Shutdown closes the listeners, waits a little for the answers under way, and
+// then closes every connection.
 func (f *Front) Shutdown(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
 	if err := f.server.Shutdown(ctx); err != nil {
 		f.server.Close()
 	}

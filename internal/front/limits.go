@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -41,6 +43,18 @@ const (
 	roomTimeout = 2 * time.Second
 	bodyTimeout = 2 * time.Minute
 )
+
+// maxMemory is where the collector begins to work harder. The front idles far
+// below it; hostile bodies within their room would double it otherwise.
+const maxMemory = 128 << 20
+
+// BoundMemory keeps the process small under load. A main calls it once;
+// GOMEMLIMIT in the environment takes precedence.
+func BoundMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(maxMemory)
+	}
+}
 
 // limits is what requests share.
 type limits struct {

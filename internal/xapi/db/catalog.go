@@ -22,6 +22,7 @@ type table struct {
 	columns []column       // by Field.Index
 	byName  map[string]int // wire name to index
 	blank   []any          // the defaults of all columns
+	derived []int          // the columns that are computed
 	uuid    int            // index of the field, -1 if there is none
 	label   int
 }
@@ -83,6 +84,9 @@ func newTable(c *schema.Class) (*table, error) {
 		t.columns = append(t.columns, col)
 		t.blank = append(t.blank, col.def)
 		t.byName[f.Name] = i
+		if f.Derived {
+			t.derived = append(t.derived, i)
+		}
 		switch f.Name {
 		case "uuid":
 			t.uuid = i

@@ -140,7 +140,9 @@ func (d *decoder) decode(t *table, value []byte) (values []any, unknown map[stri
 		if err != nil {
 			return nil, nil, fmt.Errorf("field %s: %w", name, err)
 		}
-		values[i] = col.share(v)
+		if values[i], err = col.conform(v); err != nil {
+			return nil, nil, err
+		}
 	}
 	return values, unknown, nil
 }

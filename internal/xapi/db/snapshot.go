@@ -1,6 +1,13 @@
 package db
 
-import "github.com/xcp-dbus/xcp/internal/schema"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/xcp-dbus/xcp/internal/bus/wire"
+	"github.com/xcp-dbus/xcp/internal/schema"
+)
 
 // A Snapshot is one published state. It is immutable and safe for concurrent
 // use.
@@ -10,6 +17,9 @@ type Snapshot struct {
 }
 
 var _ Reader = (*Snapshot)(nil)
+
+// Superseded is closed when a newer snapshot is published.
+func (s *Snapshot) Superseded() <-chan struct{} { return s.next }
 
 // Changes calls fn for each row created or changed after a revision, in order
 // of their newest revision.
@@ -42,4 +52,37 @@ func (s *Snapshot) Counts() map[string]int {
 		}
 	}
 	return counts
+}
+
+// Encoded returns the public fields of a row marshalled as the content of an
+// a{sv} (wire.RecordEntries, to be spliced with wire.AppendDict). It is made on
+// first use and kept with the row; shared, read only.
+func (s *Snapshot) Encoded(row *Row) []byte {
+	if entries := row.encoded.Load(); entries != nil {
+		return *entries
+	}
+	entries, err := wire.RecordEntries(row.Class, s.complete(row))
+	if err != nil { // conform lets no such value in
+		panic(fmt.Sprintf("cannot encode %s: %v", row.Ref, err))
+	}
+	entries = bytes.Clone(entries) // without the room to grow
+	// A change of a derived set makes a new row, so the row of this state and
+	// its encoding belong together. A row of another state may not.
+	if now, ok := s.rows.Get(row.Ref); ok && now == row {
+		row.encoded.Store(&entries)
+	}
+	return entries
+}
+
+// complete returns a row's values with the derived ones filled in.
+func (s *state) complete(row *Row) []any {
+	t := s.cat.table(row.Class)
+	if len(t.derived) == 0 {
+		return row.values
+	}
+	values := slices.Clone(row.values)
+	for _, i := range t.derived {
+		values[i] = s.Value(row, t.columns[i].field)
+	}
+	return values
 }

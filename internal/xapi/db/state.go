@@ -9,6 +9,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/tidwall/btree"
 
+	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
@@ -144,7 +145,7 @@ func (s *state) Find(c *schema.Class, ref string) (*Row, error) {
 	if row, ok := s.rows.Get(ref); ok && row.Class == c {
 		return row, nil
 	}
-	return nil, xerr.New("HANDLE_INVALID", c.Name, ref)
+	return nil, xerr.New(codes.HANDLE_INVALID, c.Name, ref)
 }
 
 func (s *state) ByUUID(c *schema.Class, uuid string) (*Row, error) {
@@ -153,7 +154,7 @@ func (s *state) ByUUID(c *schema.Class, uuid string) (*Row, error) {
 			return row, nil
 		}
 	}
-	return nil, xerr.New("UUID_INVALID", c.Name, uuid)
+	return nil, xerr.New(codes.UUID_INVALID, c.Name, uuid)
 }
 
 func (s *state) ByName(c *schema.Class, label string) []string {

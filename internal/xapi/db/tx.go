@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
@@ -53,7 +54,7 @@ func (tx *Tx) create(c *schema.Class, ref string, values []any, memory bool) (*R
 		return nil, fmt.Errorf("cannot create a %s of %d values: it has %d fields", c.Name, len(values), len(t.columns))
 	}
 	if ref == "" || ref == NullRef {
-		return nil, xerr.New("INVALID_VALUE", "_ref", ref)
+		return nil, xerr.New(codes.INVALID_VALUE, "_ref", ref)
 	}
 	values, err := t.conform(values)
 	if err != nil {
@@ -86,7 +87,7 @@ func (tx *Tx) create(c *schema.Class, ref string, values []any, memory bool) (*R
 }
 
 func taken(c *schema.Class, field, key string) error {
-	return xerr.Wrap(errors.New("a row with this key exists"), "INVALID_VALUE", field, key)
+	return xerr.Wrap(errors.New("a row with this key exists"), codes.INVALID_VALUE, field, key)
 }
 
 // conform brings the values of a new row into the form rows keep.
@@ -100,7 +101,7 @@ func (t *table) conform(values []any) ([]any, error) {
 		}
 		v, err := col.conform(values[i])
 		if err != nil {
-			return nil, xerr.Wrap(err, "INTERNAL_ERROR", err.Error())
+			return nil, xerr.Wrap(err, codes.INTERNAL_ERROR, err.Error())
 		}
 		out[i] = v
 	}
@@ -132,7 +133,7 @@ func (tx *Tx) Set(ref string, f *schema.Field, v any) error {
 	}
 	v, err := t.columns[f.Index].conform(v)
 	if err != nil {
-		return xerr.Wrap(err, "INTERNAL_ERROR", err.Error())
+		return xerr.Wrap(err, codes.INTERNAL_ERROR, err.Error())
 	}
 	old := row.values[f.Index]
 	if Equal(old, v) {

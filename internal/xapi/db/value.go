@@ -6,6 +6,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/godbus/dbus/v5"
 
@@ -96,6 +98,9 @@ func (c *column) conform(v any) (any, error) {
 	if reflect.TypeOf(v) != c.goType {
 		return nil, fmt.Errorf("field %s takes a %s, not a %T", c.field.Name, c.field.Type.Text, v)
 	}
+	if !carriable(v) {
+		return nil, fmt.Errorf("field %s holds text that is not UTF-8, or a NUL", c.field.Name)
+	}
 	return c.share(v), nil
 }
 
@@ -110,6 +115,46 @@ func (c *column) share(v any) any {
 		}
 	}
 	return v
+}
+
+// carriable tells whether all text in v can be carried by D-Bus and JSON.
+func carriable(v any) bool {
+	switch x := v.(type) {
+	case string:
+		return utf8.ValidString(x) && strings.IndexByte(x, 0) < 0
+	case []string:
+		for _, s := range x {
+			if !carriable(s) {
+				return false
+			}
+		}
+		return true
+	case map[string]string:
+		for k, s := range x {
+			if !carriable(k) || !carriable(s) {
+				return false
+			}
+		}
+		return true
+	case int64, float64, bool:
+		return true
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Slice:
+		for i := range r.Len() {
+			if !carriable(r.Index(i).Interface()) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for k, e := range r.Seq2() {
+			if !carriable(k.Interface()) || !carriable(e.Interface()) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func isEmpty(v any) bool {

@@ -24,34 +24,37 @@ const (
 	certYears = 10
 )
 
-// certificate returns the files of the instance's certificate and key, and
-// makes both on first start. The names in it are those of the first start: a
-// client that pinned the certificate must not lose it to a changed address.
-func certificate(stateDir string, listen ...string) (cert, key string, err error) {
-	dir := filepath.Join(stateDir, "tls")
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	_, certErr := os.Stat(cert)
-	_, keyErr := os.Stat(key)
-	if certErr == nil && keyErr == nil {
+// certFiles are where the instance's certificate and its key lie.
+func (l *launcher) certFiles() (cert, key string) {
+	return l.state("tls/cert.pem"), l.state("tls/key.pem")
+}
+
+// certificate makes the certificate and its key on first start, and checks
+// them later. The names in it are those of the first start: a client that
+// pinned the certificate must not lose it to a changed address.
+func (l *launcher) certificate() error {
+	cert, key := l.certFiles()
+	if err := os.MkdirAll(filepath.Dir(cert), 0o700); err != nil {
+		return fmt.Errorf("cannot make the certificate's folder: %w", err)
+	}
+	_, err := os.Stat(cert) // written last, so that it vouches for the key
+	if err == nil {
 		if _, err := tls.LoadX509KeyPair(cert, key); err != nil {
-			return "", "", fmt.Errorf("cannot use the certificate in %s: %w", dir, err)
+			return fmt.Errorf("cannot use the certificate %s: %w", cert, err)
 		}
-		return cert, key, nil
+		return nil
 	}
-	if certErr == nil && errors.Is(keyErr, os.ErrNotExist) {
-		return "", "", fmt.Errorf("cannot use the certificate in %s: its key is missing", dir)
+	if !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("cannot look for the certificate: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", "", fmt.Errorf("cannot make the certificate's folder: %w", err)
-	}
-	certPEM, keyPEM, err := selfSigned(listen)
+	certPEM, keyPEM, err := selfSigned([]string{l.opts.Listen, l.opts.TLSListen})
 	if err != nil {
-		return "", "", fmt.Errorf("cannot make a certificate: %w", err)
+		return fmt.Errorf("cannot make a certificate: %w", err)
 	}
 	if err := writeSecret(key, keyPEM); err != nil {
-		return "", "", err
+		return err
 	}
-	return cert, key, writeSecret(cert, certPEM)
+	return writeSecret(cert, certPEM)
 }
 
 func selfSigned(listen []string) (cert, key string, err error) {

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/xcp-dbus/xcp/dbus"
 )
 
 // How long a process may take to end before it is killed. Services drain their
@@ -137,26 +139,20 @@ func (l *launcher) run(ctx context.Context, stdout io.Writer) error {
 	})
 
 	// RSA needs its time; the bus starts meanwhile.
-	type pair struct {
-		cert, key string
-		err       error
-	}
-	certs := make(chan pair, 1)
-	go func() {
-		cert, key, err := certificate(l.opts.StateDir, l.opts.Listen, l.opts.TLSListen)
-		certs <- pair{cert, key, err}
-	}()
+	certified := make(chan error, 1)
+	go func() { certified <- l.certificate() }()
 
-	bus := l.busUnit()
-	xapi := l.xapiUnit()
-	control, err := listenControl(l.runDir, map[string]*unit{"xcp-xapi.service": xapi})
+	bus, err := l.busUnit()
 	if err != nil {
 		return err
 	}
-	if err := l.writeBusFiles(); err != nil {
+	xapi, front := l.xapiUnit(), l.frontUnit()
+	control, err := listenControl(l.runDir, map[string]*unit{"xcp-xapi.service": xapi, "xcp-front.service": front})
+	if err != nil {
 		return err
 	}
-	var outer, inner layer
+	// Each layer stops before those above it.
+	var outer, inner, edge layer
 	defer outer.stop()
 	outer.run(ctx, bus.supervise)
 	defer inner.stop()
@@ -165,15 +161,12 @@ func (l *launcher) run(ctx context.Context, stdout io.Writer) error {
 	if err := bus.request(ctx); err != nil {
 		return stopped(ctx, err)
 	}
-	c := <-certs
-	if c.err != nil {
-		return c.err
+	if err := <-certified; err != nil {
+		return err
 	}
-	var front layer
-	defer front.stop()
-	unit := l.frontUnit(c.cert, c.key)
-	front.run(ctx, unit.supervise)
-	if err := unit.request(ctx); err != nil {
+	defer edge.stop()
+	edge.run(ctx, front.supervise)
+	if err := front.request(ctx); err != nil {
 		return stopped(ctx, err)
 	}
 	if err := l.announce(stdout); err != nil {
@@ -216,7 +209,7 @@ func (y *layer) stop() {
 // announce writes the Ready line to stdout and to the state folder.
 func (l *launcher) announce(stdout io.Writer) error {
 	r := Ready{
-		Ready: true, Unix: l.frontSocket(), Bus: l.busAddress(), User: "root", Password: l.password,
+		Ready: true, Unix: l.frontSocket(), Bus: l.privateBus().Address(), User: "root", Password: l.password,
 		StateDir: l.opts.StateDir, PID: os.Getpid(),
 		URL: "http://" + l.sockets[0].public(), TLSURL: "https://" + l.sockets[1].public(),
 	}
@@ -280,8 +273,13 @@ func (l *launcher) listen() error {
 // by the folder it lies in: this user only.
 func (l *launcher) frontSocket() string { return filepath.Join(l.runDir, "xapi") }
 
-func (l *launcher) busSocket() string  { return filepath.Join(l.runDir, "bus") }
-func (l *launcher) busAddress() string { return "unix:path=" + l.busSocket() }
+// privateBus describes the instance's bus.
+func (l *launcher) privateBus() dbus.Private {
+	return dbus.Private{
+		Dir: l.runDir, Socket: filepath.Join(l.runDir, "bus"), UID: os.Geteuid(),
+		Activate: filepath.Join(l.bin, "bus-activate"),
+	}
+}
 
 func (l *launcher) unit(name string, grace time.Duration, p program) *unit {
 	return &unit{name: name, program: p, grace: grace, spawn: l.spawn, log: l.log, want: make(chan chan<- error)}
@@ -289,14 +287,19 @@ func (l *launcher) unit(name string, grace time.Duration, p program) *unit {
 
 // busUnit is the private bus. Without it nothing works, so it goes with the
 // launcher at once and by force.
-func (l *launcher) busUnit() *unit {
+func (l *launcher) busUnit() (*unit, error) {
+	private := l.privateBus()
+	conf, err := private.Write()
+	if err != nil {
+		return nil, fmt.Errorf("cannot configure the bus: %w", err)
+	}
 	u := l.unit("bus", busGrace, program{
 		path:    l.daemon,
-		args:    []string{"--nofork", "--nopidfile", "--nosyslog", "--config-file=" + filepath.Join(l.runDir, "bus.conf")},
+		args:    []string{"--nofork", "--nopidfile", "--nosyslog", "--config-file=" + conf},
 		env:     []string{"XCP_LAUNCHER=" + filepath.Join(l.runDir, "launcher")},
 		onDeath: syscall.SIGKILL,
 		probe: func() bool {
-			c, err := net.Dial("unix", l.busSocket())
+			c, err := net.Dial("unix", private.Socket)
 			if err != nil {
 				return false
 			}
@@ -305,15 +308,16 @@ func (l *launcher) busUnit() *unit {
 		},
 	})
 	u.atOnce = true
-	return u
+	return u, nil
 }
 
 // environ is what every service gets.
 func (l *launcher) environ() []string {
-	return []string{"XCP_BUS_ADDRESS=" + l.busAddress(), "XCP_BACKEND=" + l.opts.Backend}
+	return []string{"XCP_BUS_ADDRESS=" + l.privateBus().Address(), "XCP_BACKEND=" + l.opts.Backend}
 }
 
-func (l *launcher) frontUnit(cert, key string) *unit {
+func (l *launcher) frontUnit() *unit {
+	cert, key := l.certFiles()
 	var files []*os.File
 	var names []string
 	for _, s := range l.sockets {

@@ -60,7 +60,7 @@ func fakeFront() {
 				ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
 				defer cancel()
 				out, err := env.Bus.Do(ctx, &bus.Request{
-					Dest: "org.xen.xcp.xapi", Path: "/org/xen/xcp/xapi", Interface: "org.xen.xcp.test.PID1", Member: "PID",
+					Dest: "org.xen.xcp.xapi", Path: "/org/xen/xcp/xapi", Interface: "org.xen.xcp.xapi.host1", Member: "PID",
 					Retry: bus.Idempotent,
 				})
 				if err != nil {
@@ -81,7 +81,7 @@ func fakeFront() {
 }
 
 func fakeXapi() {
-	pid := &bus.Interface{Name: "org.xen.xcp.test.PID1", Methods: map[string]*bus.Method{"PID": {
+	pid := &bus.Interface{Name: "org.xen.xcp.xapi.host1", Methods: map[string]*bus.Method{"PID": {
 		Name: "PID", Out: "s",
 		Handle: func(context.Context, *bus.Call) ([]any, error) { return []any{strconv.Itoa(os.Getpid())}, nil },
 	}}}
@@ -292,7 +292,7 @@ func TestServiceThatCannotStart(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	_, err = c.Do(ctx, &bus.Request{
-		Dest: "org.xen.xcp.xapi", Path: "/org/xen/xcp/xapi", Interface: "org.xen.xcp.test.PID1", Member: "PID", Once: true,
+		Dest: "org.xen.xcp.xapi", Path: "/org/xen/xcp/xapi", Interface: "org.xen.xcp.xapi.host1", Member: "PID", Once: true,
 	})
 	if took := time.Since(began); err == nil || took > 5*time.Second {
 		t.Errorf("the caller got %v after %v, want an error at once", err, took)

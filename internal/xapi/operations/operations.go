@@ -1,0 +1,132 @@
+// Package operations says what may be done to an object now. For each class
+// with allowed_operations one function checks an operation and gives the error
+// the call would fail with; the same function fills allowed_operations, so what
+// is offered and what is accepted cannot differ.
+//
+// Mine: the state tables and the order of checks. Not mine: marking
+// current_operations and waiting for others (the calls themselves). Nothing is
+// kept. Callers are the class family packages and, at start, cmd/xcp-xapi.
+package operations
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/xcp-dbus/xcp/internal/gen/codes"
+	"github.com/xcp-dbus/xcp/internal/gen/model"
+	"github.com/xcp-dbus/xcp/internal/schema"
+	"github.com/xcp-dbus/xcp/internal/xapi/db"
+	"github.com/xcp-dbus/xcp/internal/xerr"
+)
+
+// allowedOf computes allowed_operations of a row, by class.
+var allowedOf = map[*schema.Class]func(db.Reader, *db.Row) []string{
+	model.VM:          AllowedVM,
+	model.VBD:         AllowedVBD,
+	model.VIF:         AllowedVIF,
+	model.VDI:         AllowedVDI,
+	model.SR:          AllowedSR,
+	model.Host:        AllowedHost,
+	model.Pool:        AllowedPool,
+	model.VMAppliance: AllowedAppliance,
+}
+
+// Allowed computes what may be done to a row now; nothing, for classes without
+// operations.
+func Allowed(r db.Reader, row *db.Row) []string {
+	if f := allowedOf[row.Class]; f != nil {
+		return f(r, row)
+	}
+	return []string{}
+}
+
+// Refresh writes allowed_operations of the named rows anew; references that
+// name nothing are passed over. Call it last in a transaction that changed what
+// the tables look at.
+func Refresh(tx *db.Tx, refs ...string) error {
+	for _, ref := range refs {
+		row, ok := tx.Get(ref)
+		if !ok || allowedOf[row.Class] == nil {
+			continue
+		}
+		if err := tx.Set(ref, row.Class.Field("allowed_operations"), Allowed(tx, row)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refreshChunk is how many rows one transaction of RefreshAll looks at, so that
+// others get their turn.
+const refreshChunk = 500
+
+// RefreshAll computes allowed_operations of every row. It runs after a start,
+// beside calls, since the field is not kept on disk.
+func RefreshAll(ctx context.Context, d *db.DB) error {
+	for _, c := range model.Classes {
+		if allowedOf[c] == nil {
+			continue
+		}
+		var refs []string
+		for row := range d.Snapshot().Rows(c) {
+			refs = append(refs, row.Ref)
+		}
+		for chunk := range slices.Chunk(refs, refreshChunk) {
+			if _, err := d.Update(ctx, func(tx *db.Tx) error { return Refresh(tx, chunk...) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inProgress is the error of an operation that another one excludes.
+func inProgress(row *db.Row, current map[string]string) error {
+	ops, tasks := make([]string, 0, len(current)), make([]string, 0, len(current))
+	for _, task := range sortedKeys(current) {
+		ops, tasks = append(ops, current[task]), append(tasks, task)
+	}
+	return xerr.New(codes.OTHER_OPERATION_IN_PROGRESS, row.Class.Name, row.Ref, braced(ops), braced(tasks))
+}
+
+// braced is one word, or several as {a,b}.
+func braced(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return "{" + strings.Join(words, ",") + "}"
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// onlyRunning tells whether every current operation is one of these.
+func onlyRunning(current map[string]string, ops ...string) bool {
+	for _, op := range current {
+		if !slices.Contains(ops, op) {
+			return false
+		}
+	}
+	return true
+}
+
+// isNull tells whether a reference points nowhere by intent.
+func isNull(ref string) bool { return ref == "" || ref == db.NullRef }
+
+// filter lists the operations of an enum that a check lets pass.
+func filter(ops []string, check func(op string) error) []string {
+	allowed := make([]string, 0, len(ops))
+	for _, op := range ops {
+		if check(op) == nil {
+			allowed = append(allowed, op)
+		}
+	}
+	return allowed
+}

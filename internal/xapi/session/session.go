@@ -119,7 +119,8 @@ var field = struct {
 	certificate: model.Session.Field("client_certificate"),
 }
 
-// Check finds the identity behind a session reference for one call. Errors:
+// Check finds the identity behind a session reference for one call, of a message
+// or, nil, of something that is none. Errors:
 // SESSION_INVALID; INTERNAL_ERROR if the message is for other hosts of the
 // pool only; HOST_IS_SLAVE on a member.
 func (m *Manager) Check(snap *db.Snapshot, msg *schema.Message, ref string) (*request.Identity, error) {
@@ -132,7 +133,7 @@ func (m *Manager) Check(snap *db.Snapshot, msg *schema.Message, ref string) (*re
 	}
 	e := m.entry(row)
 	if !e.identity.Pool {
-		if msg.PoolInternal {
+		if msg != nil && msg.PoolInternal {
 			return nil, xerr.New(codes.INTERNAL_ERROR, `Internal API "`+msg.Wire()+`" call attempted with non-pool (external) session`)
 		}
 		if coordinator, member := m.Member(); member {

@@ -36,6 +36,17 @@ func (m *Manager) own(r *request.Request, reader db.Reader, task string) (*db.Ro
 	return row, m.Permissions.Require(r.Subject(), anyTask)
 }
 
+// MayUse tells whether a call may run under a task that is there already:
+// another host of the pool under any, others under their own.
+func (m *Manager) MayUse(r *request.Request, task string) bool {
+	snap := m.DB.Snapshot()
+	row, ok := snap.Get(task)
+	if !ok || row.Class != model.Task || Completed(row) {
+		return false
+	}
+	return r.Identity != nil && r.Identity.Superuser || sameUser(r, snap, row.Text(field(model.Task_Session)))
+}
+
 // sameUser tells whether a session is the caller's or another one of the same
 // external user.
 func sameUser(r *request.Request, reader db.Reader, session string) bool {

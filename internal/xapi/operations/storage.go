@@ -23,7 +23,7 @@ var vdiFeature = map[string]string{
 var (
 	listedVDIOps = words(`snapshot copy clone resize resize_online destroy forget update generate_config enable_cbt disable_cbt data_destroy
 		list_changed_blocks set_on_boot revert_to mirror force_unlock`)
-	liveSafe = words(`snapshot clone resize_online blocked revert_to mirror enable_cbt disable_cbt data_destroy`)
+	liveSafe  = words(`snapshot clone resize_online blocked revert_to mirror enable_cbt disable_cbt data_destroy`)
 	cbtOps    = words("enable_cbt disable_cbt data_destroy list_changed_blocks")
 	cbtChange = words("enable_cbt disable_cbt")
 	resetOps  = words("snapshot copy enable_cbt disable_cbt")

@@ -68,10 +68,10 @@ func (b *Batch) news() bool {
 }
 
 // counts gives valid_ref_counts: the rows of every table, subscribed or not.
-func (b *Batch) counts() map[string]int32 {
-	counts := make(map[string]int32)
+func (b *Batch) counts() map[string]int64 {
+	counts := make(map[string]int64)
 	for class, n := range b.snap.Counts() {
-		counts[class] = int32(n)
+		counts[class] = int64(n)
 	}
 	return counts
 }
@@ -142,11 +142,11 @@ func (b *Batch) WriteFrames(w *wire.FrameWriter) error {
 	buf := wire.AppendString(nil, 0, "")
 	buf, m := wire.OpenDict(buf, 0)
 	buf = wire.AppendTextEntry(buf, 0, "token", b.token)
-	buf = wire.AppendEntry(buf, 0, "valid_ref_counts", "a{si}")
+	buf = wire.AppendEntry(buf, 0, "valid_ref_counts", "a{sx}")
 	buf, counts := wire.OpenDict(buf, 0)
 	for class, n := range b.counts() {
 		buf = wire.AppendString(wire.Align(buf, 0, 8), 0, class)
-		buf = wire.AppendUint32(buf, 0, uint32(n))
+		buf = wire.AppendInt64(buf, 0, n)
 	}
 	buf = wire.Close(wire.Close(buf, counts), m)
 	if err := w.Frame(buf); err != nil {

@@ -328,7 +328,7 @@ func TestFrames(t *testing.T) {
 			ref, rec := unmarshal(t, frame)
 			if ref != "" {
 				got = append(got, describe(rec))
-			} else if rec["token"].Value() != b.Dict()["token"].Value() || rec["valid_ref_counts"].Value().(map[string]int32)["network"] < 1 {
+			} else if rec["token"].Value() != b.Dict()["token"].Value() || rec["valid_ref_counts"].Value().(map[string]int64)["network"] < 1 {
 				t.Errorf("header is %v", rec)
 			}
 		}

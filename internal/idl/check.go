@@ -25,18 +25,26 @@ func (p *parser) check() {
 		s := &p.c.RoleSets[i]
 		p.roleSets[s.Name] = s
 	}
+	p.checkAPI()
 	p.checkRelations()
 	p.checkErrors()
+	p.checkEnums()
 	for _, c := range p.c.Classes {
 		p.checkClass(c)
 	}
 	for _, x := range p.c.Permissions {
-		p.checkRoles(x.Roles, fileRange("roles.hcl"))
+		p.checkRoles(x.Roles, fileRange("xapi/roles.hcl"))
 	}
 	for _, a := range p.c.HTTPActions {
-		p.checkRoles(a.Roles, fileRange("http_actions.hcl"))
+		p.checkRoles(a.Roles, fileRange("xapi/http_actions.hcl"))
 	}
 	p.checkInterfaces()
+}
+
+func (p *parser) checkAPI() {
+	if a := p.c.API; len(a.Version) != 2 || len(a.Schema) != 2 || a.Vendor == "" {
+		p.fail(fileRange("xapi/releases.hcl"), "No API version", "Write one api { version = [MAJOR, MINOR] vendor = \"...\" schema = [MAJOR, MINOR] }.")
+	}
 }
 
 func fileRange(name string) hcl.Range {
@@ -123,6 +131,20 @@ func (p *parser) checkErrors() {
 	for _, e := range p.errorsAt {
 		if !known[e.code] {
 			p.fail(e.at, "Unknown error code", "Error code %q is declared nowhere; add it to errors.hcl or correct it.", e.code)
+		}
+	}
+}
+
+func (p *parser) checkEnums() {
+	for _, e := range p.c.Enums {
+		p.checkName(e.Name, e.Range)
+		taken := map[string]string{}
+		for _, v := range e.Values {
+			g := goName(v)
+			if other, ok := taken[g]; ok || g == "" {
+				p.fail(e.Range, "Bad enum value", "Value %q of %q is empty or too like %q; values differ in letters and digits.", v, e.Name, other)
+			}
+			taken[g] = v
 		}
 	}
 }
@@ -229,7 +251,26 @@ func (p *parser) checkMessages(c *Class) {
 			p.fail(m.Range, "Message declared twice", "%s.%s is %s already; remove this block.", c.Name, m.Name, why)
 		}
 		names[m.Name] = "declared"
-		p.checkMessage(m)
+		p.checkMessage(c, m)
+	}
+	p.checkGoNames(c)
+}
+
+// checkGoNames sees that no two members would have one name in generated Go.
+func (p *parser) checkGoNames(c *Class) {
+	fields, messages := map[string]string{}, map[string]string{}
+	claim := func(taken map[string]string, what, name string, at hcl.Range) {
+		g := goName(name)
+		if other, ok := taken[g]; ok && other != name {
+			p.fail(at, "Names too alike", "%s %q and %q of %s would both be %s in Go; rename one.", what, other, name, c.Name, g)
+		}
+		taken[g] = name
+	}
+	for _, f := range c.Fields {
+		claim(fields, "Fields", f.Name, f.Range)
+	}
+	for _, m := range c.Messages {
+		claim(messages, "Messages", m.Name, m.Range)
 	}
 }
 
@@ -260,8 +301,10 @@ func derivedNames(c *Class) map[string]string {
 	return names
 }
 
-func (p *parser) checkMessage(m *Message) {
-	p.checkRoles(m.Roles, m.Range)
+func (p *parser) checkMessage(c *Class, m *Message) {
+	if m.Roles != c.Roles {
+		p.checkRoles(m.Roles, m.Range)
+	}
 	p.checkKeyRoles(m.KeyRoles, m.Range)
 	p.checkLife(m.Life, m.Range)
 	p.checkEffect(&Effect{Runs: m.Runs, Marks: m.Marks}, m.Range)

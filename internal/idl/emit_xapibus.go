@@ -24,11 +24,7 @@ func emitXapibus(c *Contract, out Output) error {
 			continue
 		}
 		classes = append(classes, class)
-		f, err := actionsFile(class)
-		if err != nil {
-			return err
-		}
-		if err := out.add("internal/gen/xapibus/"+fileName(class.Name)+".gen.go", f); err != nil {
+		if err := out.add("internal/gen/xapibus/"+fileName(class.Name)+".gen.go", actionsFile(class)); err != nil {
 			return err
 		}
 	}
@@ -127,17 +123,10 @@ func result[T any](v any, err error) (T, error) {
 	return f
 }
 
-func actionsFile(c *Class) (*code, error) {
+func actionsFile(c *Class) *code {
 	f := &code{pkg: "xapibus"}
 	g := goName(c.Name)
 	msgs := handMessages(c)
-	seen := map[string]string{}
-	for _, m := range msgs {
-		if other := seen[goName(m.Name)]; other != "" {
-			return nil, fmt.Errorf("messages %s and %s of %s would have the same name in Go; rename one", other, m.Name, c.Name)
-		}
-		seen[goName(m.Name)] = m.Name
-	}
 	f.p("// %sActions are the hand-written messages of class %s.\ntype %sActions interface {", g, c.Name, g)
 	for _, m := range msgs {
 		f.p("%s", methodDoc(c, m))
@@ -156,7 +145,7 @@ func actionsFile(c *Class) (*code, error) {
 	for _, m := range msgs {
 		clientMethod(f, c, g, m)
 	}
-	return f, nil
+	return f
 }
 
 func methodDoc(c *Class, m *Message) string {

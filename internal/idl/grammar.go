@@ -4,7 +4,7 @@ import "github.com/hashicorp/hcl/v2"
 
 // The block structs below are the grammar of the IDL: gohcl refuses everything
 // they do not name. An attribute that may be wrong in itself is kept as
-// *hcl.Attribute, for the position of the complaint.
+// hcl.Expression, for the position of the complaint; left off it is null.
 
 type fileBlock struct {
 	Enums         []enumBlock       `hcl:"enum,block"`
@@ -36,10 +36,10 @@ type enumBlock struct {
 type classBlock struct {
 	Name          string         `hcl:"name,label"`
 	Doc           string         `hcl:"doc,optional"`
-	Since         *hcl.Attribute `hcl:"since,optional"`
-	Lifecycle     *hcl.Attribute `hcl:"lifecycle,optional"`
-	Roles         *hcl.Attribute `hcl:"roles"`
-	ImplicitRoles *hcl.Attribute `hcl:"implicit_roles,optional"`
+	Since         hcl.Expression `hcl:"since,optional"`
+	Lifecycle     hcl.Expression `hcl:"lifecycle,optional"`
+	Roles         hcl.Expression `hcl:"roles"`
+	ImplicitRoles hcl.Expression `hcl:"implicit_roles,optional"`
 	Published     *bool          `hcl:"published,optional"`
 	InDB          *bool          `hcl:"in_db,optional"`
 	Persist       *bool          `hcl:"persist,optional"`
@@ -47,7 +47,7 @@ type classBlock struct {
 	GetAll        *bool          `hcl:"get_all,optional"`
 	TaskRecords   *bool          `hcl:"task_records,optional"`
 	CtorDtor      bool           `hcl:"ctor_dtor,optional"`
-	ForceCustom   *hcl.Attribute `hcl:"force_custom,optional"`
+	ForceCustom   hcl.Expression `hcl:"force_custom,optional"`
 	LogDestroy    bool           `hcl:"log_destroy,optional"`
 	Async         *bool          `hcl:"async,optional"`
 	Tags          []string       `hcl:"tags,optional"`
@@ -67,19 +67,19 @@ type effectBlock struct {
 type fieldBlock struct {
 	Name       string         `hcl:"name,label"`
 	Doc        string         `hcl:"doc,optional"`
-	Type       *hcl.Attribute `hcl:"type"`
-	Qualifier  *hcl.Attribute `hcl:"qualifier"`
-	Default    *hcl.Attribute `hcl:"default,optional"`
-	Path       *hcl.Attribute `hcl:"path,optional"`
-	Since      *hcl.Attribute `hcl:"since,optional"`
-	Lifecycle  *hcl.Attribute `hcl:"lifecycle,optional"`
-	GetRoles   *hcl.Attribute `hcl:"get_roles,optional"`
-	SetRoles   *hcl.Attribute `hcl:"set_roles,optional"`
-	KeyRoles   *hcl.Attribute `hcl:"key_roles,optional"`
-	Relation   *hcl.Attribute `hcl:"relation,optional"`
+	Type       hcl.Expression `hcl:"type"`
+	Qualifier  hcl.Expression `hcl:"qualifier"`
+	Default    hcl.Expression `hcl:"default,optional"`
+	Path       hcl.Expression `hcl:"path,optional"`
+	Since      hcl.Expression `hcl:"since,optional"`
+	Lifecycle  hcl.Expression `hcl:"lifecycle,optional"`
+	GetRoles   hcl.Expression `hcl:"get_roles,optional"`
+	SetRoles   hcl.Expression `hcl:"set_roles,optional"`
+	KeyRoles   hcl.Expression `hcl:"key_roles,optional"`
+	Relation   hcl.Expression `hcl:"relation,optional"`
 	NoFK       bool           `hcl:"no_fk,optional"`
 	Internal   bool           `hcl:"internal,optional"`
-	Durability *hcl.Attribute `hcl:"durability,optional"`
+	Durability hcl.Expression `hcl:"durability,optional"`
 	Sensitive  bool           `hcl:"sensitive,optional"`
 	Unit       string         `hcl:"unit,optional"`
 	Tags       []string       `hcl:"tags,optional"`
@@ -90,11 +90,11 @@ type fieldBlock struct {
 type messageBlock struct {
 	Name         string         `hcl:"name,label"`
 	Doc          string         `hcl:"doc,optional"`
-	Since        *hcl.Attribute `hcl:"since,optional"`
-	Lifecycle    *hcl.Attribute `hcl:"lifecycle,optional"`
-	Roles        *hcl.Attribute `hcl:"roles,optional"`
-	KeyRoles     *hcl.Attribute `hcl:"key_roles,optional"`
-	Result       *hcl.Attribute `hcl:"result,optional"`
+	Since        hcl.Expression `hcl:"since,optional"`
+	Lifecycle    hcl.Expression `hcl:"lifecycle,optional"`
+	Roles        hcl.Expression `hcl:"roles,optional"`
+	KeyRoles     hcl.Expression `hcl:"key_roles,optional"`
+	Result       hcl.Expression `hcl:"result,optional"`
 	BusResult    string         `hcl:"bus_result,optional"`
 	Async        *bool          `hcl:"async,optional"`
 	Session      *bool          `hcl:"session,optional"`
@@ -107,11 +107,11 @@ type messageBlock struct {
 	Secret       bool           `hcl:"secret,optional"`
 	NoCurrentOps bool           `hcl:"no_current_ops,optional"`
 	Extension    string         `hcl:"extension,optional"`
-	Impl         *hcl.Attribute `hcl:"impl,optional"`
-	Idempotent   *hcl.Attribute `hcl:"idempotent,optional"`
+	Impl         hcl.Expression `hcl:"impl,optional"`
+	Idempotent   hcl.Expression `hcl:"idempotent,optional"`
 	Runs         string         `hcl:"runs,optional"`
 	Marks        []string       `hcl:"marks,optional"`
-	Errors       *hcl.Attribute `hcl:"errors,optional"`
+	Errors       hcl.Expression `hcl:"errors,optional"`
 	Tags         []string       `hcl:"tags,optional"`
 	Params       []paramBlock   `hcl:"param,block"`
 	Range        hcl.Range      `hcl:",def_range"`
@@ -120,8 +120,8 @@ type messageBlock struct {
 type paramBlock struct {
 	Name      string         `hcl:"name,label"`
 	Doc       string         `hcl:"doc,optional"`
-	Type      *hcl.Attribute `hcl:"type"`
-	Default   *hcl.Attribute `hcl:"default,optional"`
+	Type      hcl.Expression `hcl:"type"`
+	Default   hcl.Expression `hcl:"default,optional"`
 	Since     string         `hcl:"since,optional"`
 	Sensitive bool           `hcl:"sensitive,optional"`
 	Range     hcl.Range      `hcl:",def_range"`
@@ -149,25 +149,25 @@ type roleBlock struct {
 
 type roleSetBlock struct {
 	Name  string         `hcl:"name,label"`
-	Roles *hcl.Attribute `hcl:"roles"`
+	Roles hcl.Expression `hcl:"roles"`
 	Range hcl.Range      `hcl:",def_range"`
 }
 
 type permissionBlock struct {
 	Name  string         `hcl:"name,label"`
-	Roles *hcl.Attribute `hcl:"roles"`
+	Roles hcl.Expression `hcl:"roles"`
 }
 
 type httpBlock struct {
 	Name         string         `hcl:"name,label"`
 	Method       string         `hcl:"method"`
 	URI          string         `hcl:"uri"`
-	Roles        *hcl.Attribute `hcl:"roles"`
+	Roles        hcl.Expression `hcl:"roles"`
 	SDK          bool           `hcl:"sdk,optional"`
 	Args         []string       `hcl:"args,optional"`
 	RBAC         *bool          `hcl:"rbac,optional"`
 	OwnRateLimit bool           `hcl:"own_rate_limit,optional"`
-	Sub          *hcl.Attribute `hcl:"sub,optional"`
+	Sub          hcl.Expression `hcl:"sub,optional"`
 	Range        hcl.Range      `hcl:",def_range"`
 }
 
@@ -203,7 +203,7 @@ type interfaceBlock struct {
 type methodBlock struct {
 	Name       string         `hcl:"name,label"`
 	Doc        string         `hcl:"doc"`
-	Idempotent *hcl.Attribute `hcl:"idempotent"`
+	Idempotent hcl.Expression `hcl:"idempotent"`
 	Errors     []string       `hcl:"errors,optional"`
 	Access     []string       `hcl:"access,optional"`
 	Bulk       string         `hcl:"bulk,optional"`
@@ -216,8 +216,8 @@ type methodBlock struct {
 type propertyBlock struct {
 	Name     string         `hcl:"name,label"`
 	Doc      string         `hcl:"doc"`
-	Type     *hcl.Attribute `hcl:"type"`
-	Emits    *hcl.Attribute `hcl:"emits"`
+	Type     hcl.Expression `hcl:"type"`
+	Emits    hcl.Expression `hcl:"emits"`
 	Writable bool           `hcl:"writable,optional"`
 	Range    hcl.Range      `hcl:",def_range"`
 }
@@ -231,7 +231,7 @@ type signalBlock struct {
 
 type argBlock struct {
 	Name      string         `hcl:"name,label"`
-	Type      *hcl.Attribute `hcl:"type"`
+	Type      hcl.Expression `hcl:"type"`
 	Doc       string         `hcl:"doc,optional"`
 	Sensitive bool           `hcl:"sensitive,optional"`
 }

@@ -241,11 +241,11 @@ func (p *parser) roleSet(s *roleSetBlock) {
 	for _, r := range set.Roles {
 		i := slices.IndexFunc(p.c.Roles, func(x Role) bool { return x.Name == r })
 		if i < 0 {
-			p.fail(s.Roles.Expr.Range(), "Unknown role", "Role %q is declared nowhere; add role %q {} or correct the name.", r, r)
+			p.fail(s.Roles.Range(), "Unknown role", "Role %q is declared nowhere; add role %q {} or correct the name.", r, r)
 			continue
 		}
 		if i >= 8 {
-			p.fail(s.Roles.Expr.Range(), "Too many roles", "A role set has one bit per role, 8 in all; widen schema.RoleSet first.")
+			p.fail(s.Roles.Range(), "Too many roles", "A role set has one bit per role, 8 in all; widen schema.RoleSet first.")
 			continue
 		}
 		set.Bits |= 1 << i

@@ -41,10 +41,10 @@ func (p *parser) args(blocks []argBlock) []Arg {
 }
 
 // signature reads one complete D-Bus type.
-func (p *parser) signature(a *hcl.Attribute) string {
+func (p *parser) signature(a hcl.Expression) string {
 	text := p.text(a)
 	if _, err := dbus.ParseSignature(text); err != nil || firstType(text) != len(text) || text == "" {
-		p.fail(a.Expr.Range(), "Bad D-Bus type", "%q is not one complete D-Bus type, such as s, as, a{sv} or (sx).", text)
+		p.fail(a.Range(), "Bad D-Bus type", "%q is not one complete D-Bus type, such as s, as, a{sv} or (sx).", text)
 	}
 	return text
 }

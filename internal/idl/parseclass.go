@@ -59,9 +59,9 @@ func (p *parser) field(c *Class, b *fieldBlock) *Field {
 		Durability: durabilities[p.oneOf(b.Durability, "sync", "lazy", "memory")], Tags: b.Tags, Range: b.Range,
 	}
 	if f.Path != nil && strings.Join(f.Path, "_") != f.Name {
-		p.fail(b.Path.Expr.Range(), "Path and name differ", "The parts joined with _ must give the field's name %q.", f.Name)
+		p.fail(b.Path.Range(), "Path and name differ", "The parts joined with _ must give the field's name %q.", f.Name)
 	}
-	if b.Default != nil {
+	if !absent(b.Default) {
 		f.HasDefault = true
 		f.Default = p.value(b.Default, f.Type)
 	}
@@ -78,8 +78,8 @@ func (p *parser) field(c *Class, b *fieldBlock) *Field {
 	if b.Effect != nil {
 		f.Effect = &Effect{Runs: b.Effect.Runs, Marks: b.Effect.Marks}
 	}
-	if b.Relation != nil {
-		p.relations = append(p.relations, relationAt{c, f, p.text(b.Relation), b.Relation.Expr.Range()})
+	if !absent(b.Relation) {
+		p.relations = append(p.relations, relationAt{c, f, p.text(b.Relation), b.Relation.Range()})
 	}
 	return f
 }
@@ -95,7 +95,7 @@ func (p *parser) message(c *Class, b *messageBlock) *Message {
 		Runs: b.Runs, Marks: b.Marks, Tags: b.Tags, Range: b.Range,
 	}
 	for _, code := range m.Errors {
-		p.errorsAt = append(p.errorsAt, errorAt{code, b.Errors.Expr.Range()})
+		p.errorsAt = append(p.errorsAt, errorAt{code, b.Errors.Range()})
 	}
 	switch p.oneOf(b.Impl, "custom", "db") {
 	case "db":
@@ -109,11 +109,11 @@ func (p *parser) message(c *Class, b *messageBlock) *Message {
 		m.Impl = schema.ImplExtension
 	}
 	m.Result = p.voidType()
-	if b.Result != nil {
+	if !absent(b.Result) {
 		m.Result = p.typeOf(b.Result)
 	}
 	m.Idempotency = plainIdempotency(m.Name)
-	if b.Idempotent != nil {
+	if !absent(b.Idempotent) {
 		m.Idempotency = idempotencies[p.oneOf(b.Idempotent, "yes", "key", "no")]
 	}
 	for i := range b.Params {
@@ -134,7 +134,7 @@ func plainIdempotency(name string) schema.Idempotency {
 
 func (p *parser) param(b *paramBlock) *Param {
 	out := &Param{Name: b.Name, Type: p.typeOf(b.Type), Doc: oneParagraph(b.Doc), Since: b.Since, Sensitive: b.Sensitive, Range: b.Range}
-	if b.Default != nil {
+	if !absent(b.Default) {
 		out.HasDefault = true
 		out.Default = p.value(b.Default, out.Type)
 	}
@@ -145,12 +145,12 @@ func (p *parser) param(b *paramBlock) *Param {
 }
 
 // life reads since or lifecycle.
-func (p *parser) life(since, changes *hcl.Attribute, at hcl.Range) Life {
-	if (since == nil) == (changes == nil) {
+func (p *parser) life(since, changes hcl.Expression, at hcl.Range) Life {
+	if absent(since) == absent(changes) {
 		p.fail(at, "Life cycle missing or doubled", "Write either since = \"RELEASE\" (published then, unchanged since) or lifecycle = [\"CHANGE RELEASE\", ...].")
 		return Life{}
 	}
-	if since != nil {
+	if !absent(since) {
 		return Life{Changes: []Change{{"published", p.text(since)}}}
 	}
 	var l Life
@@ -158,7 +158,7 @@ func (p *parser) life(since, changes *hcl.Attribute, at hcl.Range) Life {
 		what, release, ok := strings.Cut(s, " ")
 		state, known := states[what]
 		if !ok || !known {
-			p.fail(changes.Expr.Range(), "Bad life cycle entry", "%q is not \"CHANGE RELEASE\" with a change of prototyped, published, extended, changed, deprecated, removed.", s)
+			p.fail(changes.Range(), "Bad life cycle entry", "%q is not \"CHANGE RELEASE\" with a change of prototyped, published, extended, changed, deprecated, removed.", s)
 			continue
 		}
 		l.Changes = append(l.Changes, Change{what, release})
@@ -179,62 +179,71 @@ func (p *parser) voidType() *schema.Type {
 
 // typeOf reads a type attribute. After an error it gives void, so that the
 // reading goes on.
-func (p *parser) typeOf(a *hcl.Attribute) *schema.Type {
+func (p *parser) typeOf(a hcl.Expression) *schema.Type {
 	text := p.text(a)
 	t, err := p.types.parse(text)
 	if err != nil {
-		p.fail(a.Expr.Range(), "Bad type", "%s.", err)
+		p.fail(a.Range(), "Bad type", "%s.", err)
 		return p.voidType()
 	}
 	return t
 }
 
-func (p *parser) text(a *hcl.Attribute) string {
+// absent tells whether an attribute was left off.
+func absent(a hcl.Expression) bool {
+	if a == nil {
+		return true
+	}
+	v, diags := a.Value(nil)
+	return !diags.HasErrors() && v.IsKnown() && v.IsNull()
+}
+
+func (p *parser) text(a hcl.Expression) string {
 	var s string
 	p.decode(a, cty.String, &s)
 	return s
 }
 
-func (p *parser) textOr(a *hcl.Attribute, plain string) string {
-	if a == nil {
+func (p *parser) textOr(a hcl.Expression, plain string) string {
+	if absent(a) {
 		return plain
 	}
 	return p.text(a)
 }
 
-func (p *parser) texts(a *hcl.Attribute) []string {
-	if a == nil {
+func (p *parser) texts(a hcl.Expression) []string {
+	if absent(a) {
 		return nil
 	}
-	exprs, diags := hcl.ExprList(a.Expr)
+	exprs, diags := hcl.ExprList(a)
 	p.diags = append(p.diags, diags...)
 	var out []string
 	for _, e := range exprs {
 		var s string
-		p.decode(&hcl.Attribute{Expr: e}, cty.String, &s)
+		p.decode(e, cty.String, &s)
 		out = append(out, s)
 	}
 	return out
 }
 
-func (p *parser) decode(a *hcl.Attribute, want cty.Type, into any) {
-	v, diags := a.Expr.Value(nil)
+func (p *parser) decode(a hcl.Expression, want cty.Type, into any) {
+	v, diags := a.Value(nil)
 	p.diags = append(p.diags, diags...)
 	if diags.HasErrors() {
 		return
 	}
 	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != want {
-		p.fail(a.Expr.Range(), "Wrong kind of value", "Write a %s here, not %s.", want.FriendlyName(), v.Type().FriendlyName())
+		p.fail(a.Range(), "Wrong kind of value", "Write a %s here, not %s.", want.FriendlyName(), v.Type().FriendlyName())
 		return
 	}
 	if err := gocty.FromCtyValue(v, into); err != nil {
-		p.fail(a.Expr.Range(), "Wrong kind of value", "%s.", err)
+		p.fail(a.Range(), "Wrong kind of value", "%s.", err)
 	}
 }
 
 // oneOf reads one of some words; the first is the plain one.
-func (p *parser) oneOf(a *hcl.Attribute, words ...string) string {
-	if a == nil {
+func (p *parser) oneOf(a hcl.Expression, words ...string) string {
+	if absent(a) {
 		return words[0]
 	}
 	got := p.text(a)
@@ -243,23 +252,23 @@ func (p *parser) oneOf(a *hcl.Attribute, words ...string) string {
 			return w
 		}
 	}
-	p.fail(a.Expr.Range(), "Unknown word", "%q is none of %s.", got, strings.TrimPrefix(strings.Join(words, ", "), ", "))
+	p.fail(a.Range(), "Unknown word", "%q is none of %s.", got, strings.TrimPrefix(strings.Join(words, ", "), ", "))
 	return words[0]
 }
 
 // keyRoles reads { "key" = "role set" } in the order it is written, which
 // decides which pattern matches first.
-func (p *parser) keyRoles(a *hcl.Attribute) []KeyRole {
-	if a == nil {
+func (p *parser) keyRoles(a hcl.Expression) []KeyRole {
+	if absent(a) {
 		return nil
 	}
-	pairs, diags := hcl.ExprMap(a.Expr)
+	pairs, diags := hcl.ExprMap(a)
 	p.diags = append(p.diags, diags...)
 	var out []KeyRole
 	for _, kv := range pairs {
 		var kr KeyRole
-		p.decode(&hcl.Attribute{Expr: kv.Key}, cty.String, &kr.Key)
-		p.decode(&hcl.Attribute{Expr: kv.Value}, cty.String, &kr.Roles)
+		p.decode(kv.Key, cty.String, &kr.Key)
+		p.decode(kv.Value, cty.String, &kr.Roles)
 		out = append(out, kr)
 	}
 	return out

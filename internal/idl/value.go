@@ -14,15 +14,15 @@ import (
 var datePattern = regexp.MustCompile(`^\d{8}T\d{2}:\d{2}:\d{2}Z$`)
 
 // value reads a default as the plain Go value of its type (schema.Type).
-func (p *parser) value(a *hcl.Attribute, t *schema.Type) any {
-	v, diags := a.Expr.Value(nil)
+func (p *parser) value(a hcl.Expression, t *schema.Type) any {
+	v, diags := a.Value(nil)
 	p.diags = append(p.diags, diags...)
 	if diags.HasErrors() {
 		return nil
 	}
 	out, ok := goValue(v, t)
 	if !ok {
-		p.fail(a.Expr.Range(), "Default does not fit the type", "A default of type %s is needed here, not %s.", t.Text, v.Type().FriendlyName())
+		p.fail(a.Range(), "Default does not fit the type", "A default of type %s is needed here, not %s.", t.Text, v.Type().FriendlyName())
 	}
 	return out
 }

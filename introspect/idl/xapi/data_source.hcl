@@ -13,7 +13,6 @@ class "data_source" {
     default   = ""
     path      = ["name", "label"]
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "name_description" {
@@ -22,48 +21,41 @@ class "data_source" {
     default   = ""
     path      = ["name", "description"]
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "enabled" {
     type      = "bool"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "standard" {
     type      = "bool"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "units" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "min" {
     type      = "float"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "max" {
     type      = "float"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "value" {
     type      = "float"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 }

@@ -28,49 +28,42 @@ class "message" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-admin"
   }
 
   field "name" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-operator"
   }
 
   field "priority" {
     type      = "int"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-operator"
   }
 
   field "cls" {
     type      = "enum cls"
     qualifier = "DynamicRO"
     lifecycle = ["published orlando", "extended 1.313.0"]
-    set_roles = "pool-operator"
   }
 
   field "obj_uuid" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-operator"
   }
 
   field "timestamp" {
     type      = "datetime"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-operator"
   }
 
   field "body" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "rio"
-    set_roles = "pool-operator"
   }
 
   message "create" {

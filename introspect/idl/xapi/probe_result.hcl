@@ -11,27 +11,23 @@ class "probe_result" {
     type      = "(string -> string) map"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima"]
-    set_roles = "local-root"
   }
 
   field "complete" {
     type      = "bool"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima"]
-    set_roles = "local-root"
   }
 
   field "sr" {
     type      = "sr_stat record option"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima"]
-    set_roles = "local-root"
   }
 
   field "extra_info" {
     type      = "(string -> string) map"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima"]
-    set_roles = "local-root"
   }
 }

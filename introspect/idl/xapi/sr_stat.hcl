@@ -13,28 +13,24 @@ class "sr_stat" {
     type      = "string option"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
   }
 
   field "name_label" {
     type      = "string"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
   }
 
   field "name_description" {
     type      = "string"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
   }
 
   field "free_space" {
     type      = "int"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
     unit      = "bytes"
   }
 
@@ -42,20 +38,17 @@ class "sr_stat" {
     type      = "int"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
   }
 
   field "clustered" {
     type      = "bool"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
   }
 
   field "health" {
     type      = "enum sr_health"
     qualifier = "DynamicRO"
     lifecycle = ["prototyped kolkata", "published lima", "extended 24.17.0"]
-    set_roles = "local-root"
   }
 }

@@ -11,34 +11,29 @@ class "vdi_nbd_server_info" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "inverness"
-    set_roles = "local-root"
   }
 
   field "address" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "inverness"
-    set_roles = "local-root"
   }
 
   field "port" {
     type      = "int"
     qualifier = "DynamicRO"
     since     = "inverness"
-    set_roles = "local-root"
   }
 
   field "cert" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "inverness"
-    set_roles = "local-root"
   }
 
   field "subject" {
     type      = "string"
     qualifier = "DynamicRO"
     since     = "inverness"
-    set_roles = "local-root"
   }
 }

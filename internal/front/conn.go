@@ -19,6 +19,8 @@ type listener struct {
 	refusal string
 }
 
+const refusalTimeout = 10 * time.Millisecond
+
 const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 // Accept implements net.Listener.
@@ -32,8 +34,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		case l.room <- struct{}{}:
 			return &conn{Conn: c, room: l.room}, nil
 		default:
-			// The socket buffer of a new connection holds the refusal.
-			_ = c.SetWriteDeadline(time.Now())
+			// The socket buffer of a new connection holds the refusal, so this
+			// does not wait.
+			_ = c.SetWriteDeadline(time.Now().Add(refusalTimeout))
 			_, _ = c.Write([]byte(l.refusal))
 			c.Close()
 		}

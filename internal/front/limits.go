@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -34,8 +35,13 @@ const (
 // text.
 const (
 	decoders  = 2 // bodies above maxSmall decoded at once
-	senders   = 4 // calls made at once of bodies above maxModest
+	senders   = 2 // calls made at once of bodies above maxModest
 	maxModest = 256 << 10
+
+	// Memory left behind by the memory of a body, at worst: its values, and the
+	// growing buffer of its message.
+	decodeFactor = 3
+	sendFactor   = 5
 )
 
 // Waiting times: for room, and for a whole body, however steadily it drips.
@@ -46,7 +52,7 @@ const (
 
 // maxMemory is where the collector begins to work harder. The front idles far
 // below it; hostile bodies within their room would double it otherwise.
-const maxMemory = 128 << 20
+const maxMemory = 104 << 20
 
 // BoundMemory keeps the process small under load. A main calls it once;
 // GOMEMLIMIT in the environment takes precedence.
@@ -61,6 +67,55 @@ type limits struct {
 	tcp, local   chan struct{} // a token per connection
 	small, large *semaphore.Weighted
 	decode, send *semaphore.Weighted
+	tidy         tidier
+	garbage      garbage
+}
+
+// garbage counts what large bodies leave behind. They come faster than the
+// collector's pace allows for, so it is called whenever that is much; who
+// brings the body waits for it.
+type garbage struct {
+	mu    sync.Mutex // guards bytes
+	bytes int64
+}
+
+const muchGarbage = 24 << 20
+
+func (g *garbage) add(n int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.bytes += n; g.bytes >= muchGarbage {
+		runtime.GC()
+		g.bytes = 0
+	}
+}
+
+// A tidier gives memory back to the system when large bodies were there and
+// are gone; the runtime alone takes minutes for that.
+type tidier struct {
+	mu    sync.Mutex // guards large and timer
+	large int        // bodies being handled
+	timer *time.Timer
+}
+
+// tidyDelay keeps a row of large bodies from being tidied up after one by one.
+const tidyDelay = time.Second
+
+func (t *tidier) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.large++; t.timer != nil {
+		t.timer.Stop()
+		t.timer = nil
+	}
+}
+
+func (t *tidier) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.large--; t.large == 0 {
+		t.timer = time.AfterFunc(tidyDelay, debug.FreeOSMemory)
+	}
 }
 
 func newLimits() *limits {
@@ -96,10 +151,19 @@ type body struct {
 	text string
 	room *semaphore.Weighted
 	held int64
+	tidy *tidier // of a large body
 }
 
 // release gives the room back; the text may live on.
 func (b *body) release() {
+	b.leave()
+	if b.tidy != nil {
+		b.tidy.end()
+		b.tidy = nil
+	}
+}
+
+func (b *body) leave() {
 	if b.room != nil {
 		b.room.Release(b.held)
 		b.room, b.held = nil, 0
@@ -108,7 +172,7 @@ func (b *body) release() {
 
 // hold takes n bytes of room instead of what is held.
 func (b *body) hold(ctx context.Context, room *semaphore.Weighted, n int64) error {
-	b.release()
+	b.leave()
 	if err := take(ctx, room, n); err != nil {
 		return err
 	}
@@ -135,24 +199,40 @@ func (l *limits) readBody(r *http.Request, c *conn, beforeLogin func(head string
 		return b, atEnd(err)
 	}
 	in := &reader{r: r.Body, until: time.Now().Add(bodyTimeout), rest: r.ContentLength - int64(n)}
+	if err = l.readRest(r, &b, in, beforeLogin); errors.Is(err, errNoRoom) || errors.Is(err, errTooBig) {
+		// Closed while it still sends, the client would not see the answer.
+		_, _ = io.CopyBuffer(onlyWriter{io.Discard}, io.LimitReader(in, maxBody), scratch[:])
+	}
+	return b, err
+}
+
+// onlyWriter hides that io.Discard would take a buffer of its own.
+type onlyWriter struct{ io.Writer }
+
+// readRest reads what is more than tiny.
+func (l *limits) readRest(r *http.Request, b *body, in *reader, beforeLogin func(head string) bool) error {
 	if err := b.fill(r.Context(), in, l.small, lengthWithin(r, maxSmall)); err != nil || in.atEnd() {
-		return b, err
+		return err
 	}
 	if beforeLogin(b.text) {
-		return b, errTooBig
+		return errTooBig
 	}
+	b.tidy = &l.tidy
+	b.tidy.begin()
+	l.garbage.add(max(r.ContentLength, maxBody/2))
 	if r.ContentLength < 0 { // of unknown length: grows in two steps
 		if err := b.fill(r.Context(), in, l.large, maxBody/8); err != nil || in.atEnd() {
-			return b, err
+			return err
 		}
 	}
 	if err := b.fill(r.Context(), in, l.large, lengthWithin(r, maxBody)); err != nil || in.atEnd() {
-		return b, err
+		return err
 	}
-	if n, err := io.ReadFull(in, scratch[:1]); n > 0 || err != io.EOF {
-		return b, errTooBig
+	var more [1]byte
+	if n, err := io.ReadFull(in, more[:]); n > 0 || err != io.EOF {
+		return errTooBig
 	}
-	return b, nil
+	return nil
 }
 
 // lengthWithin is the announced length of a body, or the limit.

@@ -117,6 +117,7 @@ func (x *exchange) decode(text string, buf []byte) error {
 			return err
 		}
 		defer x.f.limits.decode.Release(1)
+		x.f.limits.garbage.add(decodeFactor * int64(len(text)))
 	}
 	call, answer, err := x.codec.decode(text, buf)
 	x.answer = answer
@@ -180,6 +181,7 @@ func (x *exchange) run() {
 			return
 		}
 		defer x.f.limits.send.Release(1)
+		x.f.limits.garbage.add(sendFactor * int64(x.size))
 	}
 	ctx, cancel := context.WithTimeout(bus.WithMeta(x.r.Context(), x.who.meta(x.r, x.session, x.mode)), x.timeout())
 	defer cancel()

@@ -91,8 +91,16 @@ var decoders = sync.Pool{New: func() any { return new(decoder) }}
 func newDecoder(body string, lim rpc.Limits) *decoder {
 	d := decoders.Get().(*decoder)
 	d.s, d.lim = strings.TrimPrefix(body, "\uFEFF"), lim
+	if len(body) > large {
+		d.values = make([]rpc.Value, 0, min(strings.Count(body, ",")+1, lim.Nodes))
+		d.members = make([]rpc.Member, 0, min(strings.Count(body, ":"), lim.Nodes))
+	}
 	return d
 }
+
+// large is a body whose stacks are made at once: growing them would leave
+// several times their size behind.
+const large = 64 << 10
 
 // release gives the decoder back, without the strings of its request and
 // without the stacks a large one left behind.

@@ -58,8 +58,16 @@ func newDecoder(body string, lim rpc.Limits) *decoder {
 	d.scanner = scanner{s: body}
 	d.lim = lim
 	d.depth, d.nodes = 0, 0
+	if len(body) > large {
+		d.values = make([]rpc.Value, 0, min(strings.Count(body, "<value"), lim.Nodes))
+		d.members = make([]rpc.Member, 0, min(strings.Count(body, "<member"), lim.Nodes))
+	}
 	return d
 }
+
+// large is a body whose stacks are made at once: growing them would leave
+// several times their size behind.
+const large = 64 << 10
 
 // release gives the decoder back, without the strings of its call and without
 // the stacks a large one left behind.

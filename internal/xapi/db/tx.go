@@ -16,7 +16,7 @@ import (
 type Tx struct {
 	*state
 	changed map[string]schema.Durability // rows put, with the strongest need to write them
-	gone    map[string]*Row              // rows deleted that were there before
+	gone    map[string]*Row              // rows deleted that were there before, by key
 }
 
 var _ Reader = (*Tx)(nil)
@@ -76,7 +76,6 @@ func (tx *Tx) create(c *schema.Class, ref string, values []any, memory bool) (*R
 	if d, ok := tx.exhume(ref); ok && d.Class == c && d.Deleted == tx.rev {
 		row.Created = d.Created // deleted and made again in one transaction: a change
 	}
-	delete(tx.gone, ref)
 	tx.put(nil, row)
 	tx.mark(row, schema.Sync)
 	for i := range t.columns {
@@ -210,7 +209,7 @@ func (tx *Tx) Delete(ref string) error {
 	tx.remove(row)
 	delete(tx.changed, ref)
 	if row.Created != tx.rev {
-		tx.gone[ref] = row
+		tx.gone[key(row)] = row
 		tx.bury(Deletion{Class: row.Class, Ref: ref, Created: row.Created, Deleted: tx.rev})
 	}
 	return nil

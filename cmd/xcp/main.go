@@ -21,6 +21,8 @@ type command struct {
 
 var commands = []command{
 	{"run", "start a toolstack: a private bus and the front", runToolstack},
+	{"bus", "look at the bus: tree, call, watch", busTool},
+	{"doctor", "say whether bus and services are well", doctor},
 	{"version", "print the version", printVersion},
 }
 

@@ -11,7 +11,6 @@ FUZZTIME   ?= 10s
 SOAKTIME   ?= 600
 ARGS       ?=
 DESTDIR    ?=
-PREFIX     ?= /usr
 BINARIES   := xcp xcp-front xcp-xapi bus-activate
 
 # Pinned, so that everybody's lint says the same. They live outside go.mod: the
@@ -88,6 +87,26 @@ lint: ## Check formatting, go vet and staticcheck
 cover: deps ## Write coverage of all tests to cover.out and print the total
 	$(GO) test -coverprofile=cover.out $(PKGS)
 	$(GO) tool cover -func=cover.out | tail -1
+
+# dir FILES... puts files into a folder under DESTDIR.
+put = install -d $(DESTDIR)$(1) && install -m $(2) -t $(DESTDIR)$(1) $(3)
+
+.PHONY: install
+install: build ## Install for systemd, under DESTDIR
+	$(call put,/usr/libexec/xcp,755,$(addprefix bin/,$(BINARIES)))
+	install -d $(DESTDIR)/usr/bin && ln -sf ../libexec/xcp/xcp $(DESTDIR)/usr/bin/xcp
+	$(call put,/usr/share/xcp,644,dbus/xcp-bus.conf)
+	$(call put,/usr/share/xcp/bus.d,644,dbus/policy/installed/*.conf)
+	$(call put,/usr/share/xcp/bus-services,644,dbus/services/installed/*.service)
+	$(call put,/usr/share/dbus-1/interfaces,644,introspect/xml/org.xen.*.xml)
+	$(call put,/usr/lib/systemd/system,644,systemd/*.service systemd/*.socket)
+	$(call put,/usr/lib/sysusers.d,644,systemd/sysusers.d/xcp.conf)
+	$(call put,/usr/lib/tmpfiles.d,644,systemd/tmpfiles.d/xcp.conf)
+	# Settings that somebody changed stay.
+	install -d $(DESTDIR)/etc/xcp
+	for f in systemd/etc/*.conf; do
+		[ -e $(DESTDIR)/etc/xcp/$${f##*/} ] || install -m 644 "$$f" $(DESTDIR)/etc/xcp/
+	done
 
 .PHONY: clean
 clean: ## Remove what was built

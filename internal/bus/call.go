@@ -138,7 +138,7 @@ func (c *Conn) attempt(ctx context.Context, r *Request, key string) ([]any, erro
 	}
 	m := message{
 		kind:   dbus.TypeMethodCall,
-		serial: c.serials.GetSerial(),
+		serial: c.serial(),
 		dest:   r.Dest,
 		path:   r.Path,
 		iface:  r.Interface,
@@ -181,7 +181,7 @@ func (c *Conn) sendFailed(err error) error {
 }
 
 // lastAnswer takes a reply that came just before the connection ended.
-func (c *Conn) lastAnswer(serial uint32, ch chan reply) ([]any, error) {
+func (c *Conn) lastAnswer(serial uint32, ch chan *incoming) ([]any, error) {
 	select {
 	case r := <-ch:
 		return r.answer()

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -65,15 +64,18 @@ func (o Options) withDefaults() Options {
 type Conn struct {
 	opts Options
 	log  *slog.Logger
-	bus  *dbus.Conn
 	name string // unique
 
-	out     *writer
-	serials *serials
-	pending *pending
-	server  *server
-	signals *signals
-	peers   *peers
+	ctx        context.Context // ends with the connection
+	cancel     context.CancelFunc
+	sock       *net.UnixConn
+	in         *reader
+	out        *writer
+	lastSerial atomic.Uint32
+	pending    *pending
+	server     *server
+	signals    *signals
+	peers      *peers
 
 	running sync.WaitGroup // what Close waits for
 }
@@ -136,92 +138,89 @@ func dialSocket(ctx context.Context, address string) (*net.UnixConn, error) {
 
 // newConn makes a connection of a socket, which it owns from here on.
 func newConn(ctx context.Context, sock *net.UnixConn, opts Options) (*Conn, error) {
-	c := &Conn{opts: opts, log: opts.Log, serials: &serials{}, pending: newPending()}
 	raw, err := sock.SyscallConn()
 	if err != nil {
 		sock.Close()
 		return nil, err
 	}
-	c.out = &writer{sock: sock, raw: raw, lock: make(chan struct{}, 1), timeout: opts.WriteTimeout}
+	c := &Conn{opts: opts, log: opts.Log, sock: sock, pending: newPending(), in: newReader(sock)}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.out = &writer{sock: sock, raw: raw, lock: make(chan struct{}, 1), timeout: opts.WriteTimeout, fatal: c.end}
 	c.server = newServer(c)
 	c.signals = newSignals(c)
 	c.peers = newPeers(c)
-	c.bus, err = dbus.DialUnix(sock,
-		dbus.WithHandler(c.server),
-		dbus.WithIncomingInterceptor(c.incoming),
-		dbus.WithSignalHandler(c.signals),
-		dbus.WithSerialGenerator(c.serials),
-	)
-	if err != nil {
-		sock.Close()
-		return nil, err
-	}
-	c.out.fatal = c.fail
-	if err := c.hello(ctx, sock); err != nil {
+	if err := c.greet(ctx); err != nil {
 		c.Close()
 		return nil, err
 	}
-	c.start()
 	return c, nil
 }
 
-// hello authenticates and says Hello. godbus knows no deadlines there, so the
-// socket carries them.
-func (c *Conn) hello(ctx context.Context, sock *net.UnixConn) error {
+// greet authenticates, starts the connection's goroutines and says Hello.
+func (c *Conn) greet(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
-	if err := sock.SetDeadline(deadline); err != nil {
+	if err := c.sock.SetDeadline(deadline); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { sock.Close() })
+	stop := context.AfterFunc(ctx, func() { c.sock.Close() })
 	defer stop()
-	if err := c.bus.Auth([]dbus.Auth{dbus.AuthExternal(fmt.Sprint(syscall.Geteuid()))}); err != nil {
+	if err := authenticate(c.sock); err != nil {
 		return fmt.Errorf("cannot authenticate: %w", err)
 	}
-	if err := c.bus.Hello(); err != nil {
-		return fmt.Errorf("cannot say Hello: %w", err)
+	if err := c.sock.SetDeadline(time.Time{}); err != nil {
+		return err
 	}
-	c.name = c.bus.Names()[0]
-	if !stop() {
-		return ctx.Err()
-	}
-	return sock.SetDeadline(time.Time{})
-}
-
-// start runs the goroutines a connection has.
-func (c *Conn) start() {
+	c.running.Go(c.read)
 	c.running.Go(c.server.refuseLoop)
 	c.running.Go(c.signals.bookkeep)
+	out, err := c.callBus(ctx, "Hello", "")
+	if err != nil {
+		return fmt.Errorf("cannot say Hello: %w", err)
+	}
+	name, ok := out[0].(string)
+	if !ok || !stop() {
+		return fmt.Errorf("cannot say Hello: %w", errors.Join(ctx.Err(), errMessage))
+	}
+	c.name = name
+	return nil
 }
 
-// incoming sees each message first, on the goroutine that reads: it answers
-// for replies and bounds the calls before godbus starts a goroutine for each.
-func (c *Conn) incoming(m *dbus.Message) {
-	switch m.Type {
-	case dbus.TypeMethodReply, dbus.TypeError:
-		if c.pending.deliver(m) {
-			m.Type = consumed
+// read takes each message off the socket and passes it on; nothing here waits
+// for anybody but the socket.
+func (c *Conn) read() {
+	defer c.in.close()
+	for {
+		m, err := c.in.next()
+		if err != nil {
+			c.end(err)
+			return
 		}
-	case dbus.TypeMethodCall:
-		if !c.server.admit(m) {
-			m.Type = consumed
+		switch m.kind {
+		case dbus.TypeMethodReply, dbus.TypeError:
+			c.pending.deliver(m)
+		case dbus.TypeMethodCall:
+			c.server.accept(m)
+		case dbus.TypeSignal:
+			c.signals.deliver(m)
+		default:
+			m.drop()
 		}
 	}
 }
-
-// consumed is the type of a message godbus has no more to do with: none it
-// knows, so it drops the message.
-const consumed = dbus.Type(0)
 
 // UniqueName is the name the bus gave the connection.
 func (c *Conn) UniqueName() string { return c.name }
 
 // Done is closed when the connection has ended.
-func (c *Conn) Done() <-chan struct{} { return c.bus.Context().Done() }
+func (c *Conn) Done() <-chan struct{} { return c.ctx.Done() }
 
-// fail ends the connection after an error it cannot live with.
-func (c *Conn) fail(err error) {
-	c.log.Error("the bus connection broke", "err", err)
-	go c.bus.Close()
+// end ends the connection; err says why if nobody asked for it.
+func (c *Conn) end(err error) {
+	if c.ctx.Err() == nil && err != nil {
+		c.log.Warn("the connection to the bus has ended", "err", err)
+	}
+	c.cancel()
+	c.sock.Close()
 }
 
 // closeTimeout bounds how long Close waits for handlers that do not look at
@@ -231,7 +230,11 @@ const closeTimeout = 10 * time.Second
 // Close ends the connection and waits for what it started: handlers see their
 // context end, and their answers go nowhere. It must not be called by one.
 func (c *Conn) Close() error {
-	err := c.bus.Close()
+	c.cancel()
+	err := c.sock.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil // the bus was faster
+	}
 	done := make(chan struct{})
 	go func() { c.running.Wait(); close(done) }()
 	select {
@@ -242,18 +245,12 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// serials hands out message serials to godbus and to us.
-type serials struct{ last atomic.Uint32 }
-
-// GetSerial implements dbus.SerialGenerator. Serials come round after four
-// thousand million messages, long after their calls.
-func (s *serials) GetSerial() uint32 {
+// serial numbers a message. Numbers come round after four thousand million
+// messages, long after their calls.
+func (c *Conn) serial() uint32 {
 	for {
-		if n := s.last.Add(1); n != 0 {
+		if n := c.lastSerial.Add(1); n != 0 {
 			return n
 		}
 	}
 }
-
-// RetireSerial implements dbus.SerialGenerator.
-func (s *serials) RetireSerial(uint32) {}

@@ -8,52 +8,21 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// received collects the descriptors a body holds, each once: two arguments may
-// name the same one.
-func received(body []any) []int {
+// descriptors lists those that values hold: h and ah.
+func descriptors(values []any) []int {
 	var fds []int
-	for _, v := range body {
-		fds = collect(fds, v, 0)
-	}
-	return fds
-}
-
-// maxDepth is how deep D-Bus lets containers nest.
-const maxDepth = 64
-
-func collect(fds []int, v any, depth int) []int {
-	if depth > maxDepth {
-		return fds
-	}
-	switch v := v.(type) {
-	case dbus.UnixFD:
-		if v >= 0 && !slices.Contains(fds, int(v)) {
+	for _, v := range values {
+		switch v := v.(type) {
+		case dbus.UnixFD:
 			fds = append(fds, int(v))
-		}
-	case []dbus.UnixFD:
-		for _, fd := range v {
-			fds = collect(fds, fd, depth+1)
-		}
-	case dbus.Variant:
-		fds = collect(fds, v.Value(), depth+1)
-	case []any:
-		for _, e := range v {
-			fds = collect(fds, e, depth+1)
-		}
-	case []dbus.Variant:
-		for _, e := range v {
-			fds = collect(fds, e.Value(), depth+1)
-		}
-	case map[string]dbus.Variant:
-		for _, e := range v {
-			fds = collect(fds, e.Value(), depth+1)
-		}
-	case [][]any:
-		for _, e := range v {
-			fds = collect(fds, e, depth+1)
+		case []dbus.UnixFD:
+			for _, fd := range v {
+				fds = append(fds, int(fd))
+			}
 		}
 	}
-	return fds
+	slices.Sort(fds)
+	return slices.Compact(fds)
 }
 
 // closeAll closes descriptors nobody took.
@@ -67,12 +36,12 @@ func closeAll(fds []int) {
 
 // CloseFDs closes every descriptor in the results of a call; for a caller that
 // does not want them.
-func CloseFDs(body []any) { closeAll(received(body)) }
+func CloseFDs(body []any) { closeAll(descriptors(body)) }
 
 // closeResults closes the descriptors a handler returned, sent or not: they
 // were given to the dispatcher.
 func closeResults(out []any) {
-	closeAll(received(out))
+	closeAll(descriptors(out))
 	for _, v := range out {
 		if f, ok := v.(*os.File); ok && f != nil {
 			f.Close()

@@ -22,6 +22,7 @@ type message struct {
 	serial      uint32
 	replySerial uint32
 	dest        string
+	sender      string // the bus puts it there; only for a message read before
 	path        dbus.ObjectPath
 	iface       string
 	member      string
@@ -99,6 +100,7 @@ func (m *message) appendFields(dst []byte) []byte {
 	text(dbus.FieldMember, "s", m.member)
 	text(dbus.FieldErrorName, "s", m.errorName)
 	text(dbus.FieldDestination, "s", m.dest)
+	text(dbus.FieldSender, "s", m.sender)
 	if m.replySerial != 0 {
 		dst = wire.AppendUint32(appendField(dst, dbus.FieldReplySerial, "u"), 0, m.replySerial)
 	}
@@ -113,8 +115,7 @@ func appendField(dst []byte, f dbus.HeaderField, sig string) []byte {
 	return wire.AppendSignature(append(wire.Align(dst, 0, 8), byte(f)), sig)
 }
 
-// A writer sends whole messages, one after the other. It shares the socket
-// with godbus, which writes nothing after Hello.
+// A writer sends whole messages, one after the other.
 type writer struct {
 	sock    *net.UnixConn
 	raw     syscall.RawConn

@@ -244,6 +244,37 @@ func (m *Meta) set(k string, v any) (err error) {
 	return err
 }
 
+// readMeta is ParseMeta for a marshalled dictionary, without making one.
+func readMeta(r *wire.Reader, m *Meta) error {
+	return readDict(r, func(k, sig string) error {
+		if k != "origin" || sig != dictSig {
+			return m.set(k, r.Value(sig))
+		}
+		m.Origin = &Origin{UID: -1}
+		return readDict(r, func(k, sig string) error { return m.Origin.set(k, r.Value(sig)) })
+	})
+}
+
+// readDict calls visit for each entry of a{sv}; visit reads the value.
+func readDict(r *wire.Reader, visit func(k, sig string) error) error {
+	n := 0
+	for a := r.OpenDict(); r.More(a); n++ {
+		if n == maxMetaKeys {
+			return Errorf(InvalidArgs, "the context has more than %d keys", maxMetaKeys)
+		}
+		r.Struct()
+		k := r.String()
+		sig := string(r.VariantSignature())
+		if r.Err() != nil {
+			break
+		}
+		if err := visit(k, sig); err != nil && r.Err() == nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
 func parseOrigin(d map[string]dbus.Variant) (*Origin, error) {
 	if len(d) > maxMetaKeys {
 		return nil, Errorf(InvalidArgs, "the origin has %d keys, at most %d are allowed", len(d), maxMetaKeys)

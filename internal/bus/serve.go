@@ -5,16 +5,18 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/xcp-dbus/xcp/internal/bus/wire"
 )
 
-// A server answers the calls of one connection. It is godbus's Handler, whose
-// look-ups always succeed: what decides is serve, which knows the whole
-// message.
+// A server answers the calls of one connection, each on a goroutine of its
+// own, whose number is bounded before it starts.
 type server struct {
 	conn  *Conn
 	tree  Tree
@@ -23,14 +25,12 @@ type server struct {
 	long  *lane // calls that may stay open
 	limit int   // goroutines there may be
 
-	refusals chan *dbus.Message // calls over the limit, to be told so
+	refusals chan *incoming // calls over the limit, to be told so
 
 	mu     sync.Mutex
 	open   int
 	closed bool
 	idle   chan struct{} // closed when closed and open is 0
-
-	orphans atomic.Int64 // descriptors nobody can close, see countOrphans
 }
 
 // maxRefusals waiting to be told; beyond, callers wait for their deadline.
@@ -45,24 +45,22 @@ func newServer(c *Conn) *server {
 		quick:    newLane(o.MaxHandlers, o.MaxQueue),
 		long:     newLane(o.MaxLong, 0),
 		limit:    o.MaxHandlers + o.MaxQueue + o.MaxLong,
-		refusals: make(chan *dbus.Message, maxRefusals),
+		refusals: make(chan *incoming, maxRefusals),
 		idle:     make(chan struct{}),
 	}
 }
 
-// admit lets a call in or refuses it; it runs on the goroutine that reads.
-// godbus starts a goroutine for each call we do not take from it, so this is
-// where their number is bounded.
-func (s *server) admit(m *dbus.Message) bool {
-	if !s.enter() {
-		s.refuse(m)
-		return false
+// accept starts a call or refuses it; it runs on the goroutine that reads.
+func (s *server) accept(m *incoming) {
+	if s.enter() {
+		go s.serve(m)
+		return
 	}
-	if header(m, dbus.FieldInterface) == peerInterface {
-		go s.serve(m) // godbus would answer these itself, unbounded and with the wrong machine id
-		return false
+	m.drop()
+	select {
+	case s.refusals <- m:
+	default:
 	}
-	return true
 }
 
 func (s *server) enter() bool {
@@ -95,22 +93,13 @@ func (s *server) stop() {
 	<-s.idle
 }
 
-func (s *server) refuse(m *dbus.Message) {
-	closeAll(received(m.Body))
-	m.Body = nil
-	select {
-	case s.refusals <- m:
-	default:
-	}
-}
-
 // refuseLoop tells refused callers that we are busy, and at the end waits for
 // the handlers.
 func (s *server) refuseLoop() {
 	for {
 		select {
 		case m := <-s.refusals:
-			if m.Flags&dbus.FlagNoReplyExpected == 0 {
+			if m.wantsReply() {
 				s.replyError(m, busy(s.limit))
 			}
 		case <-s.conn.Done():
@@ -129,52 +118,17 @@ func busy(limit int) *Error {
 	return e
 }
 
-// LookupObject implements dbus.Handler.
-func (s *server) LookupObject(dbus.ObjectPath) (dbus.ServerObject, bool) { return entry{s}, true }
-
-// An entry is every object, interface and method godbus asks for.
-type entry struct{ s *server }
-
-func (e entry) LookupInterface(string) (dbus.Interface, bool) { return e, true }
-func (e entry) LookupMethod(string) (dbus.Method, bool)       { return e, true }
-
-// DecodeArguments implements dbus.ArgumentDecoder: the message is the argument.
-func (e entry) DecodeArguments(_ *dbus.Conn, _ string, m *dbus.Message, _ []any) ([]any, error) {
-	return []any{m}, nil
-}
-
-// Call answers by itself, and keeps godbus from answering: that would compute
-// the signature from the values, and panic over some.
-func (e entry) Call(args ...any) ([]any, error) {
-	e.s.serve(args[0].(*dbus.Message))
-	return nil, nil
-}
-
-func (e entry) NumArguments() int     { return 1 }
-func (e entry) NumReturns() int       { return 0 }
-func (e entry) ArgumentValue(int) any { return nil }
-func (e entry) ReturnValue(int) any   { return nil }
+// wantsReply tells whether the caller listens.
+func (m *incoming) wantsReply() bool { return m.flags&dbus.FlagNoReplyExpected == 0 }
 
 // serve answers one call.
-func (s *server) serve(m *dbus.Message) {
+func (s *server) serve(m *incoming) {
 	defer s.leave()
-	wantsReply := m.Flags&dbus.FlagNoReplyExpected == 0
-	m.Flags |= dbus.FlagNoReplyExpected
-	c := &Call{
-		Conn:      s.conn,
-		Sender:    header(m, dbus.FieldSender),
-		Interface: header(m, dbus.FieldInterface),
-		Member:    header(m, dbus.FieldMember),
-		Args:      m.Body,
-		fds:       received(m.Body),
-	}
-	c.Path, _ = m.Headers[dbus.FieldPath].Value().(dbus.ObjectPath)
+	c := &Call{Conn: s.conn, Sender: m.sender, Path: m.path, Interface: m.iface, Member: m.member, fds: m.fds}
 	defer c.closeFDs()
-	s.countOrphans(m, c)
-
 	method, out, err := s.handle(c, m)
 	defer closeResults(out)
-	if !wantsReply {
+	if !m.wantsReply() {
 		return
 	}
 	if err == nil {
@@ -188,30 +142,19 @@ func (s *server) serve(m *dbus.Message) {
 	}
 }
 
-// countOrphans logs descriptors that came with a message whose body does not
-// refer to them: godbus drops their numbers, so nobody can close them. Only a
-// peer that breaks the rules sends such.
-func (s *server) countOrphans(m *dbus.Message, c *Call) {
-	n, _ := m.Headers[dbus.FieldUnixFDs].Value().(uint32)
-	if int(n) > len(c.fds) {
-		total := s.orphans.Add(int64(n) - int64(len(c.fds)))
-		s.log.Error("a caller sent descriptors outside its arguments", "sender", c.Sender, "total", total)
-	}
-}
-
 // handle finds the method, checks the call against it and runs it.
-func (s *server) handle(c *Call, m *dbus.Message) (method *Method, out []any, err error) {
+func (s *server) handle(c *Call, m *incoming) (method *Method, out []any, err error) {
 	method, err = s.find(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	if sig, _ := m.Headers[dbus.FieldSignature].Value().(dbus.Signature); sig.String() != method.In {
-		return nil, nil, Errorf(InvalidArgs, "%s.%s takes (%s), not (%s)", c.Interface, c.Member, method.In, sig)
+	if m.sig != method.In {
+		return nil, nil, Errorf(InvalidArgs, "%s.%s takes (%s), not (%s)", c.Interface, c.Member, method.In, m.sig)
 	}
-	if err := c.takeMeta(method); err != nil {
+	if err := c.decode(method, m); err != nil {
 		return nil, nil, err
 	}
-	ctx := WithMeta(s.conn.bus.Context(), c.Meta)
+	ctx := WithMeta(s.conn.ctx, c.Meta)
 	if !c.Meta.Deadline.IsZero() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, c.Meta.Deadline)
@@ -236,22 +179,24 @@ func (s *server) handle(c *Call, m *dbus.Message) (method *Method, out []any, er
 	return method, out, err
 }
 
-// takeMeta splits the context dictionary off the arguments.
-func (c *Call) takeMeta(method *Method) (err error) {
-	if !method.HasContext {
-		c.Meta = &Meta{received: true}
-		return nil
+// decode reads the arguments and the context dictionary after them.
+func (c *Call) decode(method *Method, m *incoming) (err error) {
+	sig := method.In
+	if method.HasContext {
+		sig = strings.TrimSuffix(sig, dictSig)
 	}
-	last := len(c.Args) - 1
-	if last < 0 {
-		return Errorf(Internal, "%s has no context in its signature", method.Name)
+	r := wire.NewReader(m.body)
+	if c.Args, err = r.Values(sig); err == nil {
+		err = m.resolve(c.Args)
 	}
-	dict, ok := c.Args[last].(map[string]dbus.Variant)
-	if !ok {
-		return Errorf(InvalidArgs, "the last argument is no context dictionary")
+	c.Meta = &Meta{received: true}
+	if err == nil && method.HasContext {
+		err = readMeta(r, c.Meta)
 	}
-	c.Args = c.Args[:last]
-	c.Meta, err = ParseMeta(dict)
+	var refused *Error
+	if err != nil && !errors.As(err, &refused) {
+		err = Errorf(InvalidArgs, "the arguments cannot be read: %v", err)
+	}
 	return err
 }
 
@@ -297,13 +242,13 @@ func (s *server) run(ctx context.Context, method *Method, c *Call) (out []any, e
 
 // reply sends the results. One that cannot be marshalled is returned as an
 // error, to be sent instead; if the socket fails there is nobody to tell.
-func (s *server) reply(m *dbus.Message, sig string, out []any) error {
-	err := s.conn.out.send(s.conn.bus.Context(), &message{
+func (s *server) reply(m *incoming, sig string, out []any) error {
+	err := s.conn.out.send(s.conn.ctx, &message{
 		kind:        dbus.TypeMethodReply,
 		flags:       dbus.FlagNoReplyExpected,
-		serial:      s.conn.serials.GetSerial(),
-		replySerial: m.Serial(),
-		dest:        header(m, dbus.FieldSender),
+		serial:      s.conn.serial(),
+		replySerial: m.serial,
+		dest:        m.sender,
 		sig:         sig,
 		args:        out,
 	})
@@ -316,28 +261,22 @@ func (s *server) reply(m *dbus.Message, sig string, out []any) error {
 }
 
 // replyError sends an error and tells whether its text was kept from the peer.
-func (s *server) replyError(m *dbus.Message, err error) (masked bool) {
+func (s *server) replyError(m *incoming, err error) (masked bool) {
 	name, body, masked := wireError(err)
 	msg := &message{
 		kind:        dbus.TypeError,
 		flags:       dbus.FlagNoReplyExpected,
-		serial:      s.conn.serials.GetSerial(),
-		replySerial: m.Serial(),
-		dest:        header(m, dbus.FieldSender),
+		serial:      s.conn.serial(),
+		replySerial: m.serial,
+		dest:        m.sender,
 		errorName:   name,
 		sig:         errorSignature,
 		args:        body,
 	}
-	if err := s.conn.out.send(s.conn.bus.Context(), msg); err != nil {
+	if err := s.conn.out.send(s.conn.ctx, msg); err != nil {
 		s.log.Warn("an error could not be sent", "name", name, "err", err)
 	}
 	return masked
-}
-
-// header is a text field of a message, empty if absent.
-func header(m *dbus.Message, f dbus.HeaderField) string {
-	s, _ := m.Headers[f].Value().(string)
-	return s
 }
 
 // A lane bounds how many calls of a kind run, and how many wait for that.
@@ -377,9 +316,3 @@ func (l *lane) enter(ctx context.Context) error {
 }
 
 func (l *lane) leave() { <-l.slots }
-
-// compile-time check of what godbus asks for.
-var (
-	_ dbus.Handler         = (*server)(nil)
-	_ dbus.ArgumentDecoder = entry{}
-)

@@ -227,8 +227,8 @@ func (s *Subscription) run() {
 	}
 }
 
-// signals is godbus's SignalHandler: it runs on the goroutine that reads and
-// only puts signals into queues.
+// signals passes signals on; it runs on the goroutine that reads and only puts
+// them into queues.
 type signals struct {
 	conn *Conn
 	jobs chan func(context.Context)
@@ -263,16 +263,26 @@ func (g *signals) remove(s *Subscription) {
 	}
 }
 
-// DeliverSignal implements dbus.SignalHandler.
-func (g *signals) DeliverSignal(iface, member string, in *dbus.Signal) {
-	CloseFDs(in.Body)
-	sig := Signal{Sender: in.Sender, Path: in.Path, Interface: iface, Member: member, Body: in.Body}
-	if sig.Sender == busName && iface == busInterface {
-		g.ofBus(&sig)
-	}
+// deliver queues a signal for those it is meant for.
+func (g *signals) deliver(m *incoming) {
+	m.drop()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	for _, s := range g.subs[in.Name] {
+	subs := g.subs[m.iface+"."+m.member]
+	ofBus := m.sender == busName && m.iface == busInterface
+	if len(subs) == 0 && !ofBus {
+		return
+	}
+	body, err := m.values()
+	if err != nil {
+		g.conn.log.Warn("a signal cannot be read", "sender", m.sender, "signal", m.iface+"."+m.member, "err", err)
+		return
+	}
+	sig := Signal{Sender: m.sender, Path: m.path, Interface: m.iface, Member: m.member, Body: body}
+	if ofBus {
+		g.ofBus(&sig)
+	}
+	for _, s := range subs {
 		if s.match.fits(&sig, g.conn.peers.owner(s.match.Sender)) {
 			s.offer(sig)
 		}
@@ -314,7 +324,7 @@ func (g *signals) bookkeep() {
 	for {
 		select {
 		case job := <-g.jobs:
-			ctx, cancel := context.WithTimeout(g.conn.bus.Context(), bookTimeout)
+			ctx, cancel := context.WithTimeout(g.conn.ctx, bookTimeout)
 			job(ctx)
 			cancel()
 		case <-g.conn.Done():
@@ -350,7 +360,7 @@ func (c *Conn) Signal(ctx context.Context, dest string, path dbus.ObjectPath, if
 	return c.out.send(ctx, &message{
 		kind:   dbus.TypeSignal,
 		flags:  dbus.FlagNoReplyExpected,
-		serial: c.serials.GetSerial(),
+		serial: c.serial(),
 		dest:   dest,
 		path:   path,
 		iface:  iface,

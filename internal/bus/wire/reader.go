@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf8"
-
-	"github.com/godbus/dbus/v5"
 )
 
 // Errors of a Reader.
@@ -140,16 +138,6 @@ func (r *Reader) terminated(n int) []byte {
 	return b[:n:n]
 }
 
-// String reads s and checks that it is UTF-8.
-func (r *Reader) String() string {
-	b := r.Text()
-	if !utf8.Valid(b) {
-		r.fail(errText)
-		return ""
-	}
-	return string(b)
-}
-
 // Signature reads g; it is not checked beyond its form as a text.
 func (r *Reader) Signature() []byte { return r.terminated(int(r.Byte())) }
 
@@ -211,6 +199,9 @@ func (r *Reader) More(a Array) bool {
 	}
 	return false
 }
+
+// Left is the number of the array's bytes not read.
+func (r *Reader) Left(a Array) int { return max(a.end-r.off, 0) }
 
 // Raw returns the unread bytes of the array and closes it: the content that
 // AppendDict splices. It copies nothing and checks nothing inside.
@@ -286,49 +277,4 @@ func (r *Reader) nest(f func()) {
 	}
 	f()
 	r.depth--
-}
-
-// Values reads a sequence of types as Go values, the ones godbus would make of
-// them.
-func (r *Reader) Values(sig string) ([]any, error) {
-	b := r.buf[min(r.off, len(r.buf)):]
-	if r.err != nil {
-		return nil, r.err
-	}
-	start := r.off
-	for s := sig; s != "" && r.err == nil; {
-		n, err := span(s, 0)
-		if err != nil {
-			return nil, err
-		}
-		r.Skip(s[:n])
-		s = s[n:]
-	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	if start%8 != 0 {
-		return nil, fmt.Errorf("%w: values begin at offset %d", ErrInvalid, start)
-	}
-	return decode(b[:r.off-start], sig)
-}
-
-// decode lets godbus make the values, of data Skip has checked (conventions
-// 14.11), by way of a message that has them as its body.
-func decode(body []byte, sig string) ([]any, error) {
-	msg := make([]byte, 0, len(body)+64)
-	msg = append(msg, 'l', byte(dbus.TypeMethodReply), 0, 1)
-	msg = binary.LittleEndian.AppendUint32(msg, uint32(len(body)))
-	msg = binary.LittleEndian.AppendUint32(msg, 1)
-	msg, m := OpenDict(msg, 0)
-	msg = AppendSignature(append(msg, byte(dbus.FieldReplySerial)), "u")
-	msg = AppendUint32(msg, 0, 1)
-	msg = AppendSignature(append(align(msg, 0, 8), byte(dbus.FieldSignature)), "g")
-	msg = AppendSignature(msg, sig)
-	msg = append(align(Close(msg, m), 0, 8), body...)
-	out, err := dbus.DecodeMessage(bytes.NewReader(msg))
-	if err != nil {
-		return nil, err
-	}
-	return out.Body, nil
 }

@@ -193,12 +193,16 @@ func (d *Dispatcher) callAsync(ctx context.Context, c *bus.Call, e *entry, args 
 		return "", err
 	}
 	r.Task = task
-	d.running.Go(func() {
+	started := d.start(func() {
 		defer end()
 		result, err := d.protect(e, func() (any, error) {
 			return d.permitted(work, c, r, e, args, func(ctx context.Context) (any, error) { return d.operate(ctx, e, args) })
 		})
 		d.Tasks.Finish(work, task, e.msg, result, err)
 	})
+	if !started {
+		end()
+		d.Tasks.Finish(work, task, e.msg, nil, errStopping)
+	}
 	return task, nil
 }

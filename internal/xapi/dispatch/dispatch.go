@@ -82,6 +82,8 @@ type Dispatcher struct {
 
 	base    context.Context // ends with Close
 	stop    context.CancelCauseFunc
+	mu      sync.Mutex // guards closed, and starting against it
+	closed  bool
 	running sync.WaitGroup
 	async   chan struct{}
 	streams chan struct{}
@@ -117,14 +119,22 @@ func New(o Options) (*Dispatcher, error) {
 // errStopping is why work ends when the process does.
 var errStopping = errors.New("the toolstack is stopping")
 
-// Close ends asynchronous work and streams and waits for them.
-func (d *Dispatcher) Close() {
-	d.stop(errStopping)
-	d.running.Wait()
+// start runs work that outlives its call; false if the dispatcher has closed.
+func (d *Dispatcher) start(work func()) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
+	d.running.Go(work)
+	return true
 }
 
-// Idle waits until no asynchronous work is left, or ctx ends.
-func (d *Dispatcher) Idle(ctx context.Context) {
+// Drain lets no new work in and waits for what runs, until ctx ends.
+func (d *Dispatcher) Drain(ctx context.Context) {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		d.running.Wait()
@@ -134,6 +144,12 @@ func (d *Dispatcher) Idle(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 	}
+}
+
+// Close ends asynchronous work and streams and waits for them.
+func (d *Dispatcher) Close() {
+	d.stop(errStopping)
+	d.Drain(context.Background())
 }
 
 // Objects are the objects of single records, below those of the classes.

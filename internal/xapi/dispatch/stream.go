@@ -70,7 +70,7 @@ func (d *Dispatcher) pipe(e *entry, s Streamer) (*os.File, error) {
 		<-d.streams
 		return nil, err
 	}
-	d.running.Go(func() {
+	started := d.start(func() {
 		defer func() { <-d.streams }()
 		defer w.Close()
 		stop := context.AfterFunc(d.base, func() { _ = w.Close() })
@@ -79,6 +79,10 @@ func (d *Dispatcher) pipe(e *entry, s Streamer) (*os.File, error) {
 			d.Log.Debug("a stream ended early", "op", e.name, "err", err)
 		}
 	})
+	if !started {
+		<-d.streams
+		return nil, errors.Join(bus.Errorf(bus.Draining, "the toolstack is stopping"), r.Close(), w.Close())
+	}
 	return r, nil
 }
 

@@ -43,7 +43,7 @@ func main() {
 }
 
 func (s *settings) setup(_ context.Context, env *daemon.Env) (*daemon.Service, error) {
-	front.BoundMemory()
+	front.TuneMemory()
 	o := front.Options{
 		Log: env.Log, Bus: env.Bus,
 		Contract: front.Contract{

@@ -50,13 +50,20 @@ const (
 	bodyTimeout = 2 * time.Minute
 )
 
-// maxMemory is where the collector begins to work harder. The front idles far
-// below it; hostile bodies within their room would double it otherwise.
-const maxMemory = 104 << 20
+// The collector's pace. Requests are short and the live heap is small, so by
+// default a quarter of the time would go into collecting it; maxMemory, far
+// above what an idle front takes, bounds what the slower pace may cost.
+const (
+	collectAt = 400 // per cent of the live heap
+	maxMemory = 88 << 20
+)
 
-// BoundMemory keeps the process small under load. A main calls it once;
-// GOMEMLIMIT in the environment takes precedence.
-func BoundMemory() {
+// TuneMemory sets the pace. A main calls it once; GOGC and GOMEMLIMIT in the
+// environment take precedence.
+func TuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(maxMemory)
 	}
@@ -79,7 +86,7 @@ type garbage struct {
 	bytes int64
 }
 
-const muchGarbage = 24 << 20
+const muchGarbage = 16 << 20
 
 func (g *garbage) add(n int64) {
 	g.mu.Lock()

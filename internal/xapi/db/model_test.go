@@ -91,6 +91,9 @@ func (n naive) set(ref string, f *schema.Field, v any) bool {
 		}
 	}
 	old := row.values[f.Index]
+	if Equal(old, v) {
+		return true // even if the other end of a relation is out of step
+	}
 	row.values[f.Index] = v
 	n.peers(ref, f, old, v)
 	return true

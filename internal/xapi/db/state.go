@@ -255,7 +255,7 @@ func (s *state) index(t *table, i int, ref string, v any) {
 	case i == t.label:
 		s.names.Set(nameKey{t.class.Index, v.(string), ref})
 	case col.isPointer():
-		if v.(string) != NullRef {
+		if v.(string) != NullRef && v.(string) != "" {
 			s.edges.Set(edge{col.rel.id, v.(string), ref})
 		}
 	}

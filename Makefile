@@ -38,6 +38,12 @@ deps: ## Install what is missing: dbus-daemon (asks first, unless root or CI=tru
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dbus-daemon ||
 		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dbus
 
+.PHONY: clients
+clients: ## Fetch the npm client that tests drive the toolstack with, if there is npm
+	@cd internal/systest/testdata/node
+	[ ! -e node_modules/xen-api ] && command -v npm >/dev/null || exit 0
+	npm ci --silent --ignore-scripts --no-audit --no-fund || echo "cannot fetch the npm client: its test will skip" >&2
+
 .PHONY: build
 build: ## Build all binaries into bin/
 	@mkdir -p bin
@@ -52,11 +58,11 @@ check-generate: ## Fail if generated files differ from what introspect/idl gives
 	$(GO) run ./cmd/idlc check
 
 .PHONY: test
-test: deps ## Run all tests
+test: deps clients ## Run all tests
 	$(GO) test $(PKGS)
 
 .PHONY: test-race
-test-race: deps ## Run the short tests under the race detector
+test-race: deps clients ## Run the short tests under the race detector
 	$(GO) test -race -short $(PKGS)
 
 .PHONY: fuzz

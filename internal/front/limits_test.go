@@ -238,6 +238,11 @@ func startFront(t *testing.T) *process {
 	t.Helper()
 	b := bustest.New(t)
 	b.Own(t, "org.xen.xcp.xapi", bus.Options{Tree: noSession})
+	return startFrontOn(t, b)
+}
+
+func startFrontOn(t *testing.T, b *bustest.Bus) *process {
+	t.Helper()
 	bin := filepath.Join(t.TempDir(), "xcp-front")
 	if out, err := exec.Command("go", "build", "-o", bin, "github.com/xcp-dbus/xcp/cmd/xcp-front").CombinedOutput(); err != nil {
 		t.Fatalf("cannot build the front: %v\n%s", err, out)

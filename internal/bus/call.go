@@ -62,11 +62,19 @@ func (c *Conn) again(ctx context.Context, r *Request, key string, err error) ([]
 	defer cancel()
 	// A call that may have been executed once stays so, whatever comes later.
 	maybe := false
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	pause := firstPause
+	for n := 0; ; n++ {
 		kind := classify(err)
 		maybe = maybe || kind == unknown
-		if !r.mayRepeat(err, kind) || !c.wait(limit, r, err, pause) {
+		if !r.mayRepeat(err, kind) {
 			return nil, lostError(r, err, maybe)
+		}
+		atOnce := kind == handedOver && n == 0
+		if !atOnce && !c.wait(limit, r, err, pause) {
+			return nil, lostError(r, err, maybe)
+		}
+		if !atOnce {
+			pause = min(2*pause, lastPause)
 		}
 		var body []any
 		body, err = c.attempt(ctx, r, key)
@@ -101,9 +109,6 @@ func noOwner(err error) bool {
 func (c *Conn) wait(ctx context.Context, r *Request, err error, pause time.Duration) bool {
 	var e *Error
 	if errors.As(err, &e) {
-		if e.Name == HandedOver {
-			return ctx.Err() == nil
-		}
 		pause = max(pause, e.RetryAfter())
 	}
 	changed, stop := c.peers.ownerChange(r.Dest)

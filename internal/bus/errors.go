@@ -170,6 +170,7 @@ var notDelivered = map[string]bool{
 	busPrefix + "ServiceUnknown": true,
 	busPrefix + "NameHasNoOwner": true,
 	busPrefix + "LimitsExceeded": true,
+	busPrefix + "TimedOut":       true, // the service did not start in time
 	Draining:                     true,
 	Busy:                         true,
 }
@@ -179,7 +180,6 @@ var maybeDelivered = map[string]bool{
 	busPrefix + "NoReply":      true,
 	busPrefix + "Disconnected": true,
 	busPrefix + "Timeout":      true,
-	busPrefix + "TimedOut":     true,
 }
 
 // classify sorts an error of one attempt (conventions, section 6).

@@ -65,8 +65,8 @@ func (m *incoming) readFields(r *wire.Reader, raw []byte) (fds uint32) {
 	header := string(raw[:len(raw)-r.Rest()+r.Left(a)])
 	text := func() string {
 		n, end := len(r.Text()), r.Offset()-1
-		if r.Err() != nil {
-			return ""
+		if r.Err() != nil || end > len(header) {
+			return "" // beyond the fields: More says so
 		}
 		return header[end-n : end]
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -66,6 +67,7 @@ func (s *settings) setup(ctx context.Context, env *daemon.Env) (_ *daemon.Servic
 			return nil, fmt.Errorf("cannot end the tasks of the last process: %w", err)
 		}
 	}
+	debug.FreeOSMemory() // what hashing passwords took, above all
 	return x.service(env, st), nil
 }
 
@@ -160,7 +162,9 @@ func (x *xapi) service(env *daemon.Env, st *state) *daemon.Service {
 	progress := env.Progress("housekeeping")
 	root := append(x.dispatch.Interfaces(), sharedbus.NewEvents1(x.events.Log(dispatch.Root)))
 	return &daemon.Service{
-		Root: root,
+		Root:       root,
+		Interfaces: x.dispatch.InterfaceNames(),
+		Stats:      func(add func(string, any)) { x.stats(add, st) },
 		Run: func(ctx context.Context) error {
 			tick := time.NewTicker(housekeepingEvery)
 			defer tick.Stop()
@@ -181,6 +185,14 @@ func (x *xapi) service(env *daemon.Env, st *state) *daemon.Service {
 			return st.close()
 		},
 	}
+}
+
+func (x *xapi) stats(add func(string, any), st *state) {
+	snap := st.db.Snapshot()
+	add("revision", snap.Rev())
+	add("sessions", snap.Count(model.Session))
+	add("tasks", snap.Count(model.Task))
+	x.dispatch.Stats(add)
 }
 
 // housekeep ends what nobody needs any more.

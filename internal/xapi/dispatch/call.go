@@ -175,6 +175,9 @@ func (d *Dispatcher) callAsync(ctx context.Context, c *bus.Call, e *entry, args 
 		return "", err
 	}
 	r.Name, r.Async = "Async."+e.name, true
+	if r.Origin.Internal {
+		r.Name = "Internal" + r.Name
+	}
 	select {
 	case d.async <- struct{}{}:
 	default:

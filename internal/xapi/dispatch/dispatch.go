@@ -152,6 +152,23 @@ func (d *Dispatcher) Close() {
 	d.Drain(context.Background())
 }
 
+// InterfaceNames lists the interfaces of all classes.
+func (d *Dispatcher) InterfaceNames() []string {
+	var names []string
+	for _, c := range d.Classes {
+		for _, i := range d.nodes[c.Name].Interfaces {
+			names = append(names, i.Name)
+		}
+	}
+	return names
+}
+
+// Stats adds how much work is going on behind the calls.
+func (d *Dispatcher) Stats(add func(name string, value any)) {
+	add("async-calls", len(d.async))
+	add("streams", len(d.streams))
+}
+
 // Objects are the objects of single records, below those of the classes.
 type Objects interface {
 	bus.Tree

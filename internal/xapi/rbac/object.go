@@ -35,7 +35,7 @@ func (t *Table) makeObjects() {
 			continue
 		}
 		t.addObject(&object{
-			ref: p.Ref(), uuid: p.UUID, name: p.Lower,
+			ref: p.Ref, uuid: p.UUID, name: p.Lower,
 			description: "A basic permission", internal: true, subroles: []string{},
 		})
 	}
@@ -46,7 +46,7 @@ func (t *Table) makeObjects() {
 		}
 		for j := range t.Permissions {
 			if t.Permissions[j].Roles.Has(i) {
-				o.subroles = append(o.subroles, t.Permissions[j].Ref())
+				o.subroles = append(o.subroles, t.Permissions[j].Ref)
 			}
 		}
 		t.addObject(o)

@@ -20,11 +20,9 @@ type Permission struct {
 	Name  string // as messages are spelled: VM.start, VM.add_to_other_config/key:pci
 	Lower string // as errors and rbac_permissions spell it
 	UUID  string // empty if no role has it: then it is no object either
+	Ref   string // of its object
 	Roles schema.RoleSet
 }
-
-// Ref is the reference of the permission's role object.
-func (p *Permission) Ref() string { return "OpaqueRef:" + p.UUID }
 
 // A Table is the set of all roles and permissions. It never changes, and is
 // safe for concurrent use.
@@ -63,7 +61,7 @@ func Load(r io.Reader, roles []schema.Role, messages []*schema.Message) (*Table,
 		if err != nil {
 			return nil, fmt.Errorf("cannot read the permission table: %w", err)
 		}
-		p := Permission{Name: row[4], Lower: row[0], UUID: row[3]}
+		p := Permission{Name: row[4], Lower: row[0], UUID: row[3], Ref: "OpaqueRef:" + row[3]}
 		for _, name := range strings.Fields(row[2]) {
 			bit, ok := bits[name]
 			if !ok {

@@ -83,7 +83,9 @@ func (d *deriver) object() {
 	d.add(d.classMessage("get_record", schema.GetRecord, c.Name+" record", d.self()), true)
 	d.add(d.classMessage("get_by_uuid", schema.GetByUUID, ref, d.param("uuid", "string")), true)
 	if c.CtorDtor {
-		d.construct(d.classMessage("create", schema.Make, ref, d.param("args", c.Name+" record")), c.Constructor)
+		args := d.param("args", c.Name+" record")
+		args.Sensitive = c.Sensitive()
+		d.construct(d.classMessage("create", schema.Make, ref, args), c.Constructor)
 		d.construct(d.classMessage("destroy", schema.Delete, "void", d.self()), c.Destructor)
 	}
 	if f := c.Field("name_label"); f != nil && slices.Equal(f.Path, []string{"name", "label"}) {

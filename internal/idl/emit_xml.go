@@ -58,7 +58,7 @@ func classInterfaces(c *Class) []classInterface {
 	stream := make("Stream", "The unbounded lists of class "+c.Name+", as streams of frames.")
 	object := make("Object", "One "+c.Name+" as an object of its own. "+c.Doc)
 	for _, m := range c.Messages {
-		plain.Methods = append(plain.Methods, methodOf(m, m.Params, resultArgs(m)))
+		plain.Methods = append(plain.Methods, methodOf(m, m.Params, resultArgs(c, m)))
 		if m.Async {
 			async.Methods = append(async.Methods, methodOf(m, m.Params, []Arg{{Name: "task", Sig: "s"}}))
 		}
@@ -68,7 +68,7 @@ func classInterfaces(c *Class) []classInterface {
 			stream.Methods = append(stream.Methods, x)
 		}
 		if boundTo(c, m) {
-			object.Methods = append(object.Methods, methodOf(m, m.Params[1:], resultArgs(m)))
+			object.Methods = append(object.Methods, methodOf(m, m.Params[1:], resultArgs(c, m)))
 		}
 	}
 	for _, f := range c.Fields {
@@ -105,7 +105,7 @@ func fieldDoc(f *Field) string {
 	return strings.TrimSpace(f.Doc + " In " + f.Unit + ".")
 }
 
-func resultArgs(m *Message) []Arg {
+func resultArgs(c *Class, m *Message) []Arg {
 	sig := m.Result.Sig
 	if m.BusResult != "" {
 		sig = m.BusResult
@@ -113,7 +113,29 @@ func resultArgs(m *Message) []Arg {
 	if sig == "" {
 		return nil
 	}
-	return []Arg{{Name: "result", Sig: sig, Sensitive: m.Result.Kind == schema.Ref && m.Result.Name == "session" || m.Result.Kind == schema.Secret}}
+	return []Arg{{Name: "result", Sig: sig, Sensitive: sensitiveResult(c, m)}}
+}
+
+// sensitiveResult tells whether an answer is, or holds, something that must not
+// be seen.
+func sensitiveResult(c *Class, m *Message) bool {
+	return m.Secret || m.Field != nil && m.Field.Sensitive || sensitiveType(c, m.Result)
+}
+
+func sensitiveType(c *Class, t *schema.Type) bool {
+	switch t.Kind {
+	case schema.Secret:
+		return true
+	case schema.Ref:
+		return t.Name == "session"
+	case schema.Record:
+		return t.Name == c.Name && c.Sensitive()
+	case schema.Set, schema.Option:
+		return sensitiveType(c, t.Elem)
+	case schema.Map:
+		return sensitiveType(c, t.Key) || sensitiveType(c, t.Elem)
+	}
+	return false
 }
 
 func methodOf(m *Message, params []*Param, results []Arg) *Method {

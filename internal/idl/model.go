@@ -140,6 +140,17 @@ func (c *Class) Field(name string) *Field {
 	return nil
 }
 
+// Sensitive tells whether a record of the class holds something that must not
+// be seen.
+func (c *Class) Sensitive() bool {
+	for _, f := range c.Fields {
+		if f.Sensitive && !f.Internal {
+			return true
+		}
+	}
+	return false
+}
+
 // Effect says where a derived message with an implementation of its own runs,
 // and what it holds in current_operations meanwhile.
 type Effect struct {

@@ -28,7 +28,7 @@ var messagesDRTask = []*schema.Message{
 	{Name: "get_by_uuid", Kind: schema.GetByUUID, Params: []schema.Param{{Name: "uuid", Type: tString}}, Required: 1, Result: tDRTaskRef, Roles: rolesReadOnly},
 	{Name: "get_uuid", Kind: schema.Getter, Field: &fieldsDRTask[0], Params: []schema.Param{{Name: "self", Type: tDRTaskRef}}, Required: 1, Result: tString, Roles: rolesReadOnly},
 	{Name: "get_introduced_SRs", Kind: schema.Getter, Field: &fieldsDRTask[1], Params: []schema.Param{{Name: "self", Type: tDRTaskRef}}, Required: 1, Result: tSRRefSet, Roles: rolesReadOnly},
-	{Name: "create", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "type", Type: tString}, {Name: "device_config", Type: tMapStringToString}, {Name: "whitelist", Type: tStringSet}}, Required: 3, Result: tDRTaskRef, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
+	{Name: "create", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "type", Type: tString}, {Name: "device_config", Type: tMapStringToString, Sensitive: true}, {Name: "whitelist", Type: tStringSet}}, Required: 3, Result: tDRTaskRef, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
 	{Name: "destroy", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "self", Type: tDRTaskRef}}, Required: 1, Result: tVoid, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
 	{Name: "get_all", Kind: schema.GetAll, Result: tDRTaskRefSet, Roles: rolesReadOnly},
 	{Name: "get_all_where", Kind: schema.GetAllWhere, Params: []schema.Param{{Name: "expr", Type: tString}}, Required: 1, Result: tDRTaskRefSet, Hidden: true, Roles: rolesReadOnly},

@@ -27,7 +27,7 @@ var fieldsSecret = [...]schema.Field{
 var messagesSecret = []*schema.Message{
 	{Name: "get_record", Kind: schema.GetRecord, Params: []schema.Param{{Name: "self", Type: tSecretRef}}, Required: 1, Result: tSecretRecord, Roles: rolesPoolOperator},
 	{Name: "get_by_uuid", Kind: schema.GetByUUID, Params: []schema.Param{{Name: "uuid", Type: tString}}, Required: 1, Result: tSecretRef, Roles: rolesPoolOperator},
-	{Name: "create", Kind: schema.Make, Impl: schema.ImplCustom, Params: []schema.Param{{Name: "args", Type: tSecretRecord}}, Required: 1, Result: tSecretRef, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
+	{Name: "create", Kind: schema.Make, Impl: schema.ImplCustom, Params: []schema.Param{{Name: "args", Type: tSecretRecord, Sensitive: true}}, Required: 1, Result: tSecretRef, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
 	{Name: "destroy", Kind: schema.Delete, Impl: schema.ImplCustom, Params: []schema.Param{{Name: "self", Type: tSecretRef}}, Required: 1, Result: tVoid, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
 	{Name: "get_uuid", Kind: schema.Getter, Field: &fieldsSecret[0], Params: []schema.Param{{Name: "self", Type: tSecretRef}}, Required: 1, Result: tString, Roles: rolesPoolOperator},
 	{Name: "get_value", Kind: schema.Getter, Field: &fieldsSecret[1], Params: []schema.Param{{Name: "self", Type: tSecretRef}}, Required: 1, Result: tString, Roles: rolesPoolOperator},

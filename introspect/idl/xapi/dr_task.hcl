@@ -23,7 +23,10 @@ class "DR_task" {
     since  = "boston"
     result = "DR_task ref"
     param "type" { type = "string" }
-    param "device_config" { type = "(string -> string) map" }
+    param "device_config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "whitelist" { type = "string set" }
   }
 

@@ -1363,7 +1363,10 @@ class "host" {
     async = false
     runs  = "param:host"
     param "host" { type = "host ref" }
-    param "config" { type = "(string -> string) map" }
+    param "config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "service_name" { type = "string" }
     param "auth_type" { type = "string" }
   }
@@ -1375,8 +1378,9 @@ class "host" {
     runs  = "param:host"
     param "host" { type = "host ref" }
     param "config" {
-      type    = "(string -> string) map"
-      default = {}
+      sensitive = true
+      type      = "(string -> string) map"
+      default   = {}
     }
     param "force" {
       type    = "bool"
@@ -1602,7 +1606,10 @@ class "host" {
     lifecycle = ["published cowley", "changed stockholm", "changed 24.19.0"]
     param "self" { type = "host ref" }
     param "power_on_mode" { type = "string" }
-    param "power_on_config" { type = "(string -> string) map" }
+    param "power_on_config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
   }
 
   message "set_cpu_features" {

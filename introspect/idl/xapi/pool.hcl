@@ -726,7 +726,10 @@ class "pool" {
     roles = "pool-admin"
     async = false
     param "pool" { type = "pool ref" }
-    param "config" { type = "(string -> string) map" }
+    param "config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "service_name" { type = "string" }
     param "auth_type" { type = "string" }
   }
@@ -737,8 +740,9 @@ class "pool" {
     async = false
     param "pool" { type = "pool ref" }
     param "config" {
-      type    = "(string -> string) map"
-      default = {}
+      sensitive = true
+      type      = "(string -> string) map"
+      default   = {}
     }
   }
 
@@ -896,7 +900,10 @@ class "pool" {
     result = "string"
     async  = false
     param "self" { type = "pool ref" }
-    param "config" { type = "(string -> string) map" }
+    param "config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
   }
 
   message "enable_local_storage_caching" {

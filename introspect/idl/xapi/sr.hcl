@@ -205,7 +205,10 @@ class "SR" {
     runs   = "param:host"
     errors = ["SR_UNKNOWN_DRIVER"]
     param "host" { type = "host ref" }
-    param "device_config" { type = "(string -> string) map" }
+    param "device_config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "physical_size" { type = "int" }
     param "name_label" { type = "string" }
     param "name_description" { type = "string" }
@@ -240,7 +243,10 @@ class "SR" {
     result    = "string"
     runs      = "param:host"
     param "host" { type = "host ref" }
-    param "device_config" { type = "(string -> string) map" }
+    param "device_config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "physical_size" { type = "int" }
     param "name_label" { type = "string" }
     param "name_description" { type = "string" }
@@ -299,8 +305,9 @@ class "SR" {
       since = "rio"
     }
     param "device_config" {
-      type  = "(string -> string) map"
-      since = "rio"
+      sensitive = true
+      type      = "(string -> string) map"
+      since     = "rio"
     }
     param "type" { type = "string" }
     param "sm_config" {
@@ -318,8 +325,9 @@ class "SR" {
       since = "kolkata"
     }
     param "device_config" {
-      type  = "(string -> string) map"
-      since = "kolkata"
+      sensitive = true
+      type      = "(string -> string) map"
+      since     = "kolkata"
     }
     param "type" {
       type  = "string"

@@ -1335,7 +1335,10 @@ class "VM" {
     marks  = ["VM:migrate_send"]
     errors = ["VM_BAD_POWER_STATE", "LICENCE_RESTRICTION"]
     param "vm" { type = "VM ref" }
-    param "dest" { type = "(string -> string) map" }
+    param "dest" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "live" { type = "bool" }
     param "vdi_map" { type = "(VDI ref -> SR ref) map" }
     param "vif_map" { type = "(VIF ref -> network ref) map" }
@@ -1358,7 +1361,10 @@ class "VM" {
     runs   = "mixed"
     errors = ["LICENCE_RESTRICTION"]
     param "vm" { type = "VM ref" }
-    param "dest" { type = "(string -> string) map" }
+    param "dest" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "live" { type = "bool" }
     param "vdi_map" { type = "(VDI ref -> SR ref) map" }
     param "vif_map" { type = "(VIF ref -> network ref) map" }
@@ -1376,7 +1382,10 @@ class "VM" {
     runs   = "vm-host"
     hidden = true
     param "vm" { type = "VM ref" }
-    param "dest" { type = "(string -> string) map" }
+    param "dest" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
     param "live" { type = "bool" }
     param "vdi_map" { type = "(VDI ref -> SR ref) map" }
     param "vif_map" { type = "(VIF ref -> network ref) map" }
@@ -1631,7 +1640,10 @@ class "VM" {
       sensitive = true
     }
     param "sr" { type = "SR ref" }
-    param "remote_config" { type = "(string -> string) map" }
+    param "remote_config" {
+      type      = "(string -> string) map"
+      sensitive = true
+    }
   }
 
   message "set_appliance" {

@@ -34,8 +34,12 @@ import (
 	"github.com/xcp-dbus/xcp/introspect"
 )
 
-// housekeepingEvery is how often idle sessions and old tasks are looked for.
-const housekeepingEvery = 30 * time.Second
+const (
+	// housekeepingEvery is how often idle sessions and old tasks are looked for.
+	housekeepingEvery = 30 * time.Second
+	// tickEvery is how often the housekeeper shows that it lives while it waits.
+	tickEvery = 5 * time.Second
+)
 
 // setup reads the state, makes the records of this host, and mounts everything
 // on the bus's tree.
@@ -166,14 +170,16 @@ func (x *xapi) service(env *daemon.Env, st *state) *daemon.Service {
 		Interfaces: x.dispatch.InterfaceNames(),
 		Stats:      func(add func(string, any)) { x.stats(add, st) },
 		Run: func(ctx context.Context) error {
-			tick := time.NewTicker(housekeepingEvery)
-			defer tick.Stop()
+			idle, due := time.NewTicker(tickEvery), time.NewTicker(housekeepingEvery)
+			defer idle.Stop()
+			defer due.Stop()
 			for {
 				progress.Tick()
 				select {
 				case <-ctx.Done():
 					return nil
-				case <-tick.C:
+				case <-idle.C:
+				case <-due.C:
 					x.housekeep(ctx, env, st)
 				}
 			}

@@ -69,7 +69,12 @@ func (p *proc) statistics() map[string]dbus.Variant {
 	processStats(d)
 	d["uptime-ms"] = dbus.MakeVariant(uint64(time.Since(p.started).Milliseconds()))
 	if p.service.Stats != nil {
-		p.service.Stats(func(name string, value any) { d[name] = dbus.MakeVariant(value) })
+		p.service.Stats(func(name string, value any) {
+			if n, ok := value.(int); ok {
+				value = int64(n) // the bus has no int
+			}
+			d[name] = dbus.MakeVariant(value)
+		})
 	}
 	return d
 }

@@ -12,8 +12,9 @@ import (
 func notify(state string) { _, _ = sd.SdNotify(false, state) }
 
 // hangLimit is how long a worker may be silent before Health1 fails and the
-// watchdog is no longer fed. A worker ticks more often when it idles.
-const hangLimit = 20 * time.Second
+// watchdog is no longer fed. A worker ticks at least twice in that time, also
+// when it idles.
+const hangLimit = time.Minute
 
 // probeInterval is how often the daemon's own worker asks the bus for a sign
 // of life.

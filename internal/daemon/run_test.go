@@ -154,7 +154,7 @@ func (r *running) wantStatus(t *testing.T, want int) {
 func TestSharedInterfaces(t *testing.T) {
 	r := startService(t, func(s *Spec) {
 		s.Setup = func(context.Context, *Env) (*Service, error) {
-			return &Service{Check: func(context.Context, []string) []Check {
+			return &Service{Stats: func(add func(string, any)) { add("sessions", 7) }, Check: func(context.Context, []string) []Check {
 				return []Check{{"store", Warn, "half full"}}
 			}}, nil
 		}
@@ -171,7 +171,7 @@ func TestSharedInterfaces(t *testing.T) {
 	}
 	if out, err = r.call(t, testRoot, sharedbus.Diagnostics1Name, "Stats", ""); err != nil {
 		t.Errorf("Stats: %v", err)
-	} else if s := out[0].(map[string]dbus.Variant); s["goroutines"].Value().(uint64) == 0 {
+	} else if s := out[0].(map[string]dbus.Variant); s["goroutines"].Value().(uint64) == 0 || s["sessions"].Value() != int64(7) {
 		t.Errorf("Stats %v", s)
 	}
 	_, err = r.call(t, "/org/freedesktop/LogControl1", "org.freedesktop.DBus.Properties", "Set", "ssv",

@@ -48,7 +48,7 @@ type Env struct {
 
 // Progress registers a worker whose standstill means that the service hangs:
 // the watchdog is fed, and Health1.LastProgress moves, only while every worker
-// has called Tick within its limit. A worker that waits for work ticks too.
+// calls Tick at least each half minute, also when it waits for work.
 func (e *Env) Progress(worker string) *Progress { return e.progress.add(worker) }
 
 // A Service is what Setup made. Every function may be nil.

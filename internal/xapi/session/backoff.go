@@ -1,17 +1,19 @@
 package session
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
-// After free failures the waits double from firstWait up to longestWait. The
-// reference holds each failed login for 5 s; this one answers at once and
-// costs an attacker as much.
+// After freeFailures the pauses between two tries double from firstPause up to
+// longestPause. A try waits for its turn if that comes within longestWait, else
+// it is refused. The reference holds each failed login for 5 s instead.
 const (
 	freeFailures = 3
-	firstWait    = time.Second
-	longestWait  = 16 * time.Second
+	firstPause   = time.Second
+	longestPause = 16 * time.Second
+	longestWait  = 5 * time.Second
 	forgetAfter  = 10 * time.Minute
 	maxAttempts  = 4096 // places remembered
 )
@@ -22,6 +24,7 @@ type attempt struct{ user, peer string }
 type failures struct {
 	count int
 	last  time.Time
+	next  time.Time // when the next try may be looked at
 }
 
 // A backoff remembers failed logins, a bounded number of them.
@@ -32,16 +35,44 @@ type backoff struct {
 
 func newBackoff() *backoff { return &backoff{places: map[attempt]failures{}} }
 
-// wait returns how long the next try has to wait.
-func (b *backoff) wait(a attempt, now time.Time) time.Duration {
+// turn takes the next turn of a place: how long to wait for it, and whether
+// that is short enough; if not, no turn is taken.
+func (b *backoff) turn(a attempt, now time.Time) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	f, ok := b.places[a]
-	if !ok || f.count < freeFailures {
+	f, known := b.places[a]
+	if !known || f.count < freeFailures {
+		return 0, true
+	}
+	wait = max(0, f.next.Sub(now))
+	if wait > longestWait {
+		return wait, false
+	}
+	f.next = now.Add(wait + f.pause())
+	b.places[a] = f
+	return wait, true
+}
+
+func (f failures) pause() time.Duration {
+	if f.count < freeFailures {
 		return 0
 	}
-	pause := min(firstWait<<min(f.count-freeFailures, 8), longestWait)
-	return max(0, pause-now.Sub(f.last))
+	return min(firstPause<<min(f.count-freeFailures, 8), longestPause)
+}
+
+// sleep waits, or fails with ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (b *backoff) failed(a attempt, now time.Time) {
@@ -54,7 +85,12 @@ func (b *backoff) failed(a attempt, now time.Time) {
 	if now.Sub(f.last) > forgetAfter {
 		f.count = 0
 	}
-	b.places[a] = failures{f.count + 1, now}
+	f.count++
+	f.last = now
+	if next := now.Add(f.pause()); next.After(f.next) {
+		f.next = next
+	}
+	b.places[a] = f
 }
 
 // makeRoom drops what is old; if nothing is, the one that failed least.

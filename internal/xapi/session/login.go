@@ -42,13 +42,18 @@ func (m *Manager) trusted(o *request.Origin) bool {
 }
 
 // authenticate checks a password. After a few failures of one user from one
-// place the next try has to wait; a try before its time fails unlooked at.
+// place the next try has to wait for its turn; one whose turn is too far away
+// fails unlooked at.
 func (m *Manager) authenticate(ctx context.Context, user, password string) error {
 	key := attempt{user, request.From(ctx).Origin.Peer}
-	if wait := m.backoff.wait(key, m.Now()); wait > 0 {
+	wait, ok := m.backoff.turn(key, m.Now())
+	if !ok {
 		seconds := int(wait/time.Second) + 1
 		return xerr.New(codes.SESSION_AUTHENTICATION_FAILED, user,
 			fmt.Sprintf("Authentication failure: too many failed attempts, try again in %d s", seconds))
+	}
+	if err := sleep(ctx, wait); err != nil {
+		return err
 	}
 	err := m.Users.Verify(ctx, user, password)
 	if err == nil {

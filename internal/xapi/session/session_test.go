@@ -267,17 +267,31 @@ func TestBackoff(t *testing.T) {
 	b := newBackoff()
 	now := time.Now()
 	a := attempt{"root", "192.0.2.1"}
-	for i := range 12 {
-		wait := b.wait(a, now)
-		if i < freeFailures && wait != 0 || i == freeFailures && wait != firstWait || wait > longestWait {
-			t.Errorf("after %d failures: %v", i, wait)
+	for range freeFailures {
+		if wait, ok := b.turn(a, now); wait != 0 || !ok {
+			t.Errorf("a free try waits %v", wait)
 		}
 		b.failed(a, now)
 	}
-	if b.wait(attempt{"root", "192.0.2.2"}, now) != 0 {
+	// Tries at once take their turns one after the other.
+	for i, want := range []time.Duration{1, 2, 3, 4, 5} {
+		if wait, ok := b.turn(a, now); wait != want*time.Second || !ok {
+			t.Errorf("try %d waits %v, %t", i, wait, ok)
+		}
+	}
+	if _, ok := b.turn(a, now); ok {
+		t.Error("a turn too far away was given")
+	}
+	for range 20 {
+		b.failed(a, now)
+	}
+	if wait, ok := b.turn(a, now); ok || wait != longestPause {
+		t.Errorf("after many failures: %v, %t", wait, ok)
+	}
+	if wait, _ := b.turn(attempt{"root", "192.0.2.2"}, now); wait != 0 {
 		t.Error("another place has to wait too")
 	}
-	if b.wait(a, now.Add(longestWait)) != 0 {
+	if wait, ok := b.turn(a, now.Add(longestPause)); wait != 0 || !ok {
 		t.Error("the wait does not end")
 	}
 	for i := range 3 * maxAttempts {
@@ -286,11 +300,11 @@ func TestBackoff(t *testing.T) {
 	if len(b.places) > maxAttempts {
 		t.Errorf("%d places are remembered", len(b.places))
 	}
-	if b.wait(a, now) == 0 {
+	if _, ok := b.turn(a, now); ok {
 		t.Error("the worst place was forgotten")
 	}
 	b.succeeded(a)
-	if b.wait(a, now) != 0 {
+	if wait, _ := b.turn(a, now); wait != 0 {
 		t.Error("a success does not end the wait")
 	}
 }

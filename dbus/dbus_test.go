@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -52,7 +53,13 @@ func TestMain(m *testing.M) {
 		fmt.Println(child(os.Getenv("XCP_BUS_ADDRESS"), what))
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if os.Getuid() == 0 {
+		if file, err := copied(); err == nil {
+			os.RemoveAll(filepath.Dir(file))
+		}
+	}
+	os.Exit(code)
 }
 
 func child(address, what string) string {
@@ -117,38 +124,35 @@ func as(t *testing.T, b *bustest.Bus, user, what string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// testBinary is this program where other uids can run it.
+// testBinary is this program where other uids can run it; TestMain removes it.
 func testBinary(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile("/proc/self/exe")
+	file, err := copied()
 	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "xcpclient")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	file := filepath.Join(dir, "client")
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
-// private starts a bus with the private rendering.
-func private(t *testing.T, activate string) *bustest.Bus {
-	return bustest.New(t, bustest.WithConfig(func(dir string) (string, error) {
-		return dbus.Private{Dir: dir, Socket: filepath.Join(dir, "bus"), UID: os.Getuid(), Activate: activate}.Write()
-	}))
-}
+var copied = sync.OnceValues(func() (string, error) {
+	data, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "xcpclient")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "client")
+	return file, os.WriteFile(file, data, 0o755)
+})
 
 func TestPrivateRendering(t *testing.T) {
 	t.Parallel()
-	b := private(t, "/bin/false")
+	b := bustest.New(t, bustest.Shipped("/bin/false"))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	b.Own(t, xapi, bus.Options{})
@@ -178,7 +182,7 @@ func TestPrivateRendering(t *testing.T) {
 func TestPrivateBusRefusesOthers(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	b := private(t, "/bin/false")
+	b := bustest.New(t, bustest.Shipped("/bin/false"))
 	if err := os.Chmod(b.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +200,7 @@ func TestPrivateBusActivates(t *testing.T) {
 	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	b := private(t, program)
+	b := bustest.New(t, bustest.Shipped(program))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := do(ctx, b.Conn(t), "call "+xapi+" org.freedesktop.DBus.Peer Ping"); err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xcp-dbus/xcp/internal/bus"
 	"github.com/xcp-dbus/xcp/internal/bus/bustest"
+	"github.com/xcp-dbus/xcp/internal/bus/wire"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
 
@@ -81,6 +82,25 @@ func TestEcho(t *testing.T) {
 	out, err := client.Do(within(t), request("Echo", "s", "grün"))
 	if err != nil || out[0] != "grün" {
 		t.Fatalf("%v, %v", out, err)
+	}
+}
+
+func TestRawResults(t *testing.T) {
+	t.Parallel()
+	_, _, client := pair(t, bus.Options{})
+	r := request("Echo", "s", "grün")
+	r.Raw = true
+	out, err := client.Do(within(t), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := out[0].(bus.Raw)
+	if got := wire.NewReader(raw.Body).String(); raw.Sig != "s" || got != "grün" {
+		t.Errorf("%s %q", raw.Sig, got)
+	}
+	r.Member = "None"
+	if _, err := client.Do(within(t), r); !bus.IsError(err, bus.UnknownMethod) {
+		t.Errorf("%v", err)
 	}
 }
 

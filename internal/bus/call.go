@@ -164,13 +164,13 @@ func (c *Conn) attempt(ctx context.Context, r *Request, key string) ([]any, erro
 		return nil, c.sendFailed(err)
 	}
 	select {
-	case r := <-ch:
-		return r.answer()
+	case reply := <-ch:
+		return reply.answer(r.Raw)
 	case <-ctx.Done():
 		c.pending.drop(m.serial, ch)
 		return nil, ctx.Err()
 	case <-c.Done():
-		return c.lastAnswer(m.serial, ch)
+		return c.lastAnswer(r, m.serial, ch)
 	}
 }
 
@@ -186,10 +186,10 @@ func (c *Conn) sendFailed(err error) error {
 }
 
 // lastAnswer takes a reply that came just before the connection ended.
-func (c *Conn) lastAnswer(serial uint32, ch chan *incoming) ([]any, error) {
+func (c *Conn) lastAnswer(r *Request, serial uint32, ch chan *incoming) ([]any, error) {
 	select {
-	case r := <-ch:
-		return r.answer()
+	case reply := <-ch:
+		return reply.answer(r.Raw)
 	default:
 		c.pending.drop(serial, ch)
 		return nil, ErrLost

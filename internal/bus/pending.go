@@ -53,7 +53,11 @@ func (p *pending) deliver(m *incoming) {
 
 // answer is what a reply says. Descriptors in the results are the caller's;
 // others that came along are closed.
-func (m *incoming) answer() ([]any, error) {
+func (m *incoming) answer(raw bool) ([]any, error) {
+	if raw && m.kind == dbus.TypeMethodReply {
+		m.drop()
+		return []any{Raw{Sig: m.sig, Body: m.body}}, nil
+	}
 	values, err := m.values()
 	if err != nil || m.kind == dbus.TypeError {
 		m.drop()

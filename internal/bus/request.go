@@ -74,6 +74,15 @@ type Request struct {
 	NoAutoStart bool
 	// Once: not repeated for any reason.
 	Once bool
+	// Raw: the result is one value, a Raw, instead of decoded ones.
+	Raw bool
+}
+
+// Raw is the results of a call as they came, for a caller that walks them with
+// a wire.Reader. It holds no descriptors: those of the reply are closed.
+type Raw struct {
+	Sig  string // of all results
+	Body []byte // marshalled; the caller's
 }
 
 // A Caller makes calls: a Conn, or a Reconnecting one.

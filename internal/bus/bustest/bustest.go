@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xcp-dbus/xcp/dbus"
 	"github.com/xcp-dbus/xcp/internal/bus"
 )
 
@@ -48,6 +49,15 @@ func Under(command ...string) Option {
 // shipped one, for instance. It must listen on unix:path=<dir>/bus.
 func WithConfig(write func(dir string) (string, error)) Option {
 	return func(c *config) { c.file = write }
+}
+
+// Shipped uses the private rendering of the configuration and policies the
+// launcher uses; activate is the program the bus runs to start a service.
+func Shipped(activate string) Option {
+	return WithConfig(func(dir string) (string, error) {
+		p := dbus.Private{Dir: dir, Socket: filepath.Join(dir, "bus"), UID: os.Getuid(), Activate: activate}
+		return p.Write()
+	})
 }
 
 // WithActivation makes a name activatable by a command line. It is ignored

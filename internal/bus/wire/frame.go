@@ -60,9 +60,8 @@ func (f *FrameWriter) length(n int) error {
 	return err
 }
 
-// Record writes the frame (sa{sv}) of a reference and its record's entries
-// (RecordEntries), which are spliced as they are.
-func (f *FrameWriter) Record(ref string, entries []byte) error {
+// Record writes the frame (sa{sv}) of a reference and its record.
+func (f *FrameWriter) Record(ref string, entries Entries) error {
 	b := AppendString(f.buf[:0], 0, ref)
 	b = AppendUint32(b, 0, uint32(len(entries)))
 	b = align(b, 0, 8)

@@ -38,9 +38,14 @@ func AppendRecord(dst []byte, base int, class *schema.Class, row []any) ([]byte,
 	return Close(dst, m), nil
 }
 
-// RecordEntries marshals only the entries of AppendRecord's array. The result
-// fits wherever the content of an a{sv} begins, since that is aligned to 8:
-// this is what a row caches and AppendDict splices.
+// Entries are the marshalled entries of an a{sv}. They fit wherever the content
+// of one begins, since that is aligned to 8: a row caches them, streams and
+// replies splice them. As a value (AppendSig, results of a method) they stand
+// for the dictionary.
+type Entries []byte
+
+// RecordEntries marshals the entries of AppendRecord's dictionary; as a value
+// the result must be made Entries.
 func RecordEntries(class *schema.Class, row []any) ([]byte, error) {
 	// A record of a VM takes about 5 KiB.
 	return appendEntries(make([]byte, 0, 64*len(class.Fields)), 0, class, row)
@@ -67,7 +72,7 @@ func appendEntries(dst []byte, base int, class *schema.Class, row []any) ([]byte
 }
 
 // AppendDict marshals a{sv} from entries marshalled before (RecordEntries).
-func AppendDict(dst []byte, base int, entries []byte) []byte {
+func AppendDict(dst []byte, base int, entries Entries) []byte {
 	dst, m := OpenDict(dst, base)
 	return Close(append(dst, entries...), m)
 }

@@ -91,8 +91,8 @@ func alignment(c byte) int {
 
 // AppendSig marshals values against a signature of as many types. A value has
 // the Go type godbus gives to its signature; a struct may be []any or a Go
-// struct, a descriptor dbus.UnixFD or *os.File. Descriptors are listed in the
-// order of their indexes; they stay the caller's.
+// struct, a descriptor dbus.UnixFD or *os.File, a record Entries. Descriptors
+// are listed in the order of their indexes; they stay the caller's.
 func AppendSig(dst []byte, base int, sig string, values ...any) ([]byte, []int, error) {
 	e := encoder{base: base}
 	for i, v := range values {
@@ -154,6 +154,14 @@ func (e *encoder) value(dst []byte, sig string, v any, depth int) ([]byte, error
 	case map[string]dbus.Variant:
 		if sig == "a{sv}" {
 			return e.dict(dst, v, depth)
+		}
+	case Entries:
+		if sig == "a{sv}" {
+			return AppendDict(dst, e.base, v), nil
+		}
+	case []Entries:
+		if sig == "aa{sv}" {
+			return e.records(dst, v), nil
 		}
 	case dbus.Variant:
 		if sig == "v" {
@@ -225,6 +233,14 @@ func (e *encoder) dict(dst []byte, v map[string]dbus.Variant, depth int) (_ []by
 		}
 	}
 	return Close(dst, m), nil
+}
+
+func (e *encoder) records(dst []byte, v []Entries) []byte {
+	dst, m := OpenArray(dst, e.base, 4)
+	for _, entries := range v {
+		dst = AppendDict(dst, e.base, entries)
+	}
+	return Close(dst, m)
 }
 
 func (e *encoder) variant(dst []byte, v dbus.Variant, depth int) ([]byte, error) {

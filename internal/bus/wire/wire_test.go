@@ -271,6 +271,25 @@ func TestSplicedEntriesFitEverywhere(t *testing.T) {
 	}
 }
 
+func TestEntriesStandForDictionaries(t *testing.T) {
+	entries, err := wire.RecordEntries(vm(), row())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, err := wire.AppendSig(nil, 0, "ya{sv}aa{sv}", byte(1), wire.Entries(entries), []wire.Entries{entries, nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := wire.NewReader(b).Values("ya{sv}aa{sv}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, all := out[1].(map[string]dbus.Variant), out[2].([]map[string]dbus.Variant)
+	if one["uuid"].Value() != "u-1" || len(all) != 2 || all[0]["uuid"].Value() != "u-1" || len(all[1]) != 0 {
+		t.Errorf("%v", out)
+	}
+}
+
 func TestReaderRefusesHostileData(t *testing.T) {
 	deep := bytes.Repeat([]byte{1, 'v', 0}, 100)
 	for name, c := range map[string]struct {

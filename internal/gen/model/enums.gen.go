@@ -31,7 +31,7 @@ const (
 	BondMode_Lacp         = "lacp"
 )
 
-var enumBondMode = &schema.EnumType{Name: "bond_mode", Values: []string{"balance-slb", "active-backup", "lacp"}}
+var enumBondMode = &schema.EnumType{Name: "bond_mode", Values: []string{"balance-slb", "active-backup", "lacp"}, ExactCase: true}
 
 // Values of the enum certificate_purpose.
 const (
@@ -113,7 +113,7 @@ const (
 	EventOperation_Mod = "mod"
 )
 
-var enumEventOperation = &schema.EnumType{Name: "event_operation", Values: []string{"add", "del", "mod"}}
+var enumEventOperation = &schema.EnumType{Name: "event_operation", Values: []string{"add", "del", "mod"}, ExactCase: true}
 
 // Values of the enum hello_return.
 const (

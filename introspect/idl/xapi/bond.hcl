@@ -1,4 +1,7 @@
-enum "bond_mode" { values = ["balance-slb", "active-backup", "lacp"] }
+enum "bond_mode" {
+  values     = ["balance-slb", "active-backup", "lacp"]
+  exact_case = true
+}
 
 class "Bond" {
   doc   = <<-EOT

@@ -1,4 +1,7 @@
-enum "event_operation" { values = ["add", "del", "mod"] }
+enum "event_operation" {
+  values     = ["add", "del", "mod"]
+  exact_case = true
+}
 
 class "event" {
   doc          = <<-EOT

@@ -36,9 +36,9 @@ func Stamp(t time.Time) string { return t.UTC().Format("20060102T15:04:05Z") }
 // Read is the newest published state.
 func (e *Env) Read() *db.Snapshot { return e.DB.Snapshot() }
 
-// Update runs one transaction. A record that has grown too large for the store
+// Transact runs one transaction. A record that has grown too large for the store
 // is INVALID_VALUE.
-func (e *Env) Update(ctx context.Context, fn func(tx *db.Tx) error) error {
+func (e *Env) Transact(ctx context.Context, fn func(tx *db.Tx) error) error {
 	_, err := e.DB.Update(ctx, fn)
 	if errors.Is(err, store.ErrTooBig) {
 		return xerr.Wrap(err, codes.INVALID_VALUE, "record", "the change is larger than the database stores at once")
@@ -49,7 +49,7 @@ func (e *Env) Update(ctx context.Context, fn func(tx *db.Tx) error) error {
 // Change runs one transaction on one object and computes its allowed operations
 // anew; an unknown reference is HANDLE_INVALID.
 func (e *Env) Change(ctx context.Context, c *schema.Class, ref string, fn func(tx *db.Tx, row *db.Row) error) error {
-	return e.Update(ctx, func(tx *db.Tx) error {
+	return e.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(c, ref)
 		if err != nil {
 			return err
@@ -102,10 +102,10 @@ func (e *Env) RemoveMember(ctx context.Context, c *schema.Class, ref string, i i
 	return e.Change(ctx, c, ref, func(tx *db.Tx, row *db.Row) error { return dbactions.RemoveFromSet(tx, row, &c.Fields[i], member) })
 }
 
-// Create writes a draft after checking its references, and computes the allowed
+// Add writes a draft after checking its references, and computes the allowed
 // operations of it and of the rows named in also.
-func (e *Env) Create(ctx context.Context, d *dbactions.Draft, also ...string) (string, error) {
-	err := e.Update(ctx, func(tx *db.Tx) error {
+func (e *Env) Add(ctx context.Context, d *dbactions.Draft, also ...string) (string, error) {
+	err := e.Transact(ctx, func(tx *db.Tx) error {
 		if err := d.CheckRefs(tx); err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (e *Env) Create(ctx context.Context, d *dbactions.Draft, also ...string) (s
 
 // Delete removes an object after a check.
 func (e *Env) Delete(ctx context.Context, c *schema.Class, ref string, check func(tx *db.Tx, row *db.Row) error) error {
-	return e.Update(ctx, func(tx *db.Tx) error {
+	return e.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(c, ref)
 		if err != nil {
 			return err
@@ -169,7 +169,7 @@ func (e *Env) NewBlob(ctx context.Context, c *schema.Class, ref string, i int, n
 
 // CreateBlob makes a blob that belongs to no object.
 func (e *Env) CreateBlob(ctx context.Context, mime string, public bool) (string, error) {
-	return e.Create(ctx, e.blob(mime, public))
+	return e.Add(ctx, e.blob(mime, public))
 }
 
 func (e *Env) blob(mime string, public bool) *dbactions.Draft {

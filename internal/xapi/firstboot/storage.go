@@ -28,7 +28,7 @@ type driver struct {
 	configuration           map[string]string
 }
 
-const diskFeatures = "SR_PROBE SR_UPDATE VDI_CREATE VDI_DELETE VDI_ATTACH VDI_DETACH VDI_RESIZE VDI_CLONE VDI_SNAPSHOT VDI_UPDATE VDI_MIRROR"
+const diskFeatures = "SR_PROBE SR_UPDATE VDI_CREATE VDI_INTRODUCE VDI_DELETE VDI_ATTACH VDI_DETACH VDI_RESIZE VDI_CLONE VDI_SNAPSHOT VDI_UPDATE VDI_MIRROR"
 
 var location = map[string]string{"location": "path of the folder (required)"}
 

@@ -30,7 +30,7 @@ func (a *Actions) Create(ctx context.Context, args map[string]dbus.Variant) (ref
 	metrics := newMetrics(epoch)
 	complete(d)
 	d.Set("metrics", metrics.Ref)
-	err = a.Update(ctx, func(tx *db.Tx) error {
+	err = a.Transact(ctx, func(tx *db.Tx) error {
 		if err := d.CheckRefs(tx); err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ const destroyChunk = 20
 func (a *Actions) Destroy(ctx context.Context, self ref.VM) error {
 	for {
 		more := false
-		err := a.Update(ctx, func(tx *db.Tx) (err error) {
+		err := a.Transact(ctx, func(tx *db.Tx) (err error) {
 			more, err = destroySome(tx, string(self))
 			return err
 		})

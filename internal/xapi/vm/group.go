@@ -30,7 +30,7 @@ func (a *ApplianceActions) Create(ctx context.Context, args map[string]dbus.Vari
 	if err != nil {
 		return "", err
 	}
-	r, err := a.Env.Create(ctx, d)
+	r, err := a.Add(ctx, d)
 	return ref.VMAppliance(r), err
 }
 
@@ -59,7 +59,7 @@ func (a *GroupActions) Create(ctx context.Context, args map[string]dbus.Variant)
 	if err != nil {
 		return "", err
 	}
-	r, err := a.Env.Create(ctx, d)
+	r, err := a.Add(ctx, d)
 	return ref.VMGroup(r), err
 }
 
@@ -114,7 +114,7 @@ func (a *ScheduleActions) Create(ctx context.Context, args map[string]dbus.Varia
 	if err := checkRetained(d.Get("retained_snapshots").(int64)); err != nil {
 		return "", err
 	}
-	r, err := a.Env.Create(ctx, d)
+	r, err := a.Add(ctx, d)
 	return ref.VMSS(r), err
 }
 

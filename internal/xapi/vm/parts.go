@@ -31,7 +31,7 @@ func (a *ConsoleActions) Create(ctx context.Context, args map[string]dbus.Varian
 	if err != nil {
 		return "", err
 	}
-	r, err := a.Env.Create(ctx, d)
+	r, err := a.Add(ctx, d)
 	return ref.Console(r), err
 }
 
@@ -64,7 +64,7 @@ func (a *VTPMActions) Create(ctx context.Context, vm ref.VM, isUnique bool) (ref
 
 // Destroy is VTPM.destroy, on a halted VM.
 func (a *VTPMActions) Destroy(ctx context.Context, self ref.VTPM) error {
-	return a.Update(ctx, func(tx *db.Tx) error {
+	return a.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(model.VTPM, string(self))
 		if err != nil {
 			return err
@@ -145,7 +145,7 @@ func (a *VUSBActions) Create(ctx context.Context, vm ref.VM, usbGroup ref.USBGro
 
 // Destroy is VUSB.destroy, of a device that is not plugged.
 func (a *VUSBActions) Destroy(ctx context.Context, self ref.VUSB) error {
-	return a.Update(ctx, func(tx *db.Tx) error {
+	return a.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(model.VUSB, string(self))
 		if err != nil {
 			return err
@@ -206,7 +206,7 @@ func passthrough(r db.Reader) string {
 
 // Destroy is VGPU.destroy, on a halted VM.
 func (a *VGPUActions) Destroy(ctx context.Context, self ref.VGPU) error {
-	return a.Update(ctx, func(tx *db.Tx) error {
+	return a.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(model.VGPU, string(self))
 		if err != nil {
 			return err

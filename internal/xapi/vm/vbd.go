@@ -34,7 +34,7 @@ func (a *VBDActions) Create(ctx context.Context, args map[string]dbus.Variant) (
 	}
 	metrics := dbactions.NewDraft(model.VBDMetrics).Set("last_updated", a.Stamp())
 	d.Set("metrics", metrics.Ref)
-	err = a.Update(ctx, func(tx *db.Tx) error {
+	err = a.Transact(ctx, func(tx *db.Tx) error {
 		owner, err := tx.Find(model.VM, d.Text("VM"))
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func checkVBD(tx *db.Tx, d *dbactions.Draft, owner *db.Row) error {
 
 // Destroy is VBD.destroy.
 func (a *VBDActions) Destroy(ctx context.Context, self ref.VBD) error {
-	return a.Update(ctx, func(tx *db.Tx) error {
+	return a.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(model.VBD, string(self))
 		if err != nil {
 			return err

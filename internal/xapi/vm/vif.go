@@ -41,7 +41,7 @@ func (a *VIFActions) Create(ctx context.Context, args map[string]dbus.Variant) (
 	}
 	metrics := dbactions.NewDraft(model.VIFMetrics).Set("last_updated", a.Stamp())
 	d.Set("metrics", metrics.Ref)
-	err = a.Update(ctx, func(tx *db.Tx) error {
+	err = a.Transact(ctx, func(tx *db.Tx) error {
 		owner, err := tx.Find(model.VM, d.Text("VM"))
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func macOf(seed string, device int) string {
 
 // Destroy is VIF.destroy.
 func (a *VIFActions) Destroy(ctx context.Context, self ref.VIF) error {
-	return a.Update(ctx, func(tx *db.Tx) error {
+	return a.Transact(ctx, func(tx *db.Tx) error {
 		row, err := tx.Find(model.VIF, string(self))
 		if err != nil {
 			return err

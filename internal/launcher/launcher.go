@@ -293,6 +293,9 @@ func (l *launcher) busUnit() (*unit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot configure the bus: %w", err)
 	}
+	if err := l.addJoined(); err != nil {
+		return nil, err
+	}
 	u := l.unit("bus", busGrace, program{
 		path:    l.daemon,
 		args:    []string{"--nofork", "--nopidfile", "--nosyslog", "--config-file=" + conf},
@@ -309,6 +312,31 @@ func (l *launcher) busUnit() (*unit, error) {
 	})
 	u.atOnce = true
 	return u, nil
+}
+
+// addJoined lets services of others join: files of bus.d (policy) and services
+// (activation) in the state folder are used as if they were shipped.
+func (l *launcher) addJoined() error {
+	for _, pattern := range []string{"bus.d/*.conf", "services/*.service"} {
+		files, err := filepath.Glob(l.state(pattern))
+		if err != nil {
+			return fmt.Errorf("cannot look for services that join: %w", err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				return fmt.Errorf("cannot add a service that joins: %w", err)
+			}
+			to := filepath.Join(l.runDir, filepath.Dir(pattern), filepath.Base(f))
+			if _, err := os.Lstat(to); err == nil {
+				return fmt.Errorf("cannot add %s: the toolstack has a file of that name", f)
+			}
+			if err := os.WriteFile(to, text, 0o600); err != nil {
+				return fmt.Errorf("cannot add a service that joins: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // environ is what every service gets.

@@ -336,6 +336,33 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+// TestJoin: a service of others gets its name on the private bus.
+func TestJoin(t *testing.T) {
+	bin, state := binaries(t), t.TempDir()
+	if err := os.Mkdir(filepath.Join(state, "bus.d"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	policy := `<busconfig><policy context="default"><allow own="org.example.greeter"/></policy></busconfig>`
+	if err := os.WriteFile(filepath.Join(state, "bus.d", "org.example.greeter.conf"), []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := startInstance(t, bin, state)
+	c, err := bus.Dial(t.Context(), i.Bus, bus.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := c.RequestName(ctx, "org.example.greeter", false); err != nil {
+		t.Error(err)
+	}
+	if err := c.RequestName(ctx, "org.example.other", false); err == nil {
+		t.Error("a name nobody allowed can be owned")
+	}
+	i.stop(t)
+}
+
 // shortDir makes a temporary folder whose sockets' paths are short enough.
 func shortDir(t *testing.T) string {
 	t.Helper()

@@ -171,7 +171,7 @@ func (s *state) enter(row *Row) error {
 
 func (s *state) buryStored(tomb store.Tombstone) {
 	class, ref, _ := strings.Cut(tomb.Key, "/")
-	if t, ok := s.cat.byName[class]; ok && !s.Exists(ref) {
+	if t, ok := s.cat.byName[class]; ok {
 		s.bury(Deletion{Class: t.class, Ref: ref, Created: tomb.Created, Deleted: tomb.Deleted})
 	}
 }

@@ -168,20 +168,29 @@ func anyValue(t *rapid.T, ty *schema.Type) any {
 	return Empty(ty)
 }
 
+func anyClass(t *rapid.T) *schema.Class {
+	names := make([]string, len(modelClasses))
+	for i, c := range modelClasses {
+		names[i] = c.Name
+	}
+	return modelClasses[slices.Index(names, rapid.SampledFrom(names).Draw(t, "class"))]
+}
+
+// anyColumn picks a field that can be set; every other time one in a relation.
 func anyColumn(t *rapid.T, c *schema.Class) *schema.Field {
-	var related, all []*schema.Field
+	var related, all []string
 	for i := range c.Fields {
 		if f := &c.Fields[i]; !f.Derived {
-			all = append(all, f)
+			all = append(all, f.Name)
 			if f.Relation != nil {
-				related = append(related, f)
+				related = append(related, f.Name)
 			}
 		}
 	}
 	if len(related) > 0 && rapid.Bool().Draw(t, "related") {
-		return rapid.SampledFrom(related).Draw(t, "field")
+		all = related
 	}
-	return rapid.SampledFrom(all).Draw(t, "field")
+	return field(c, rapid.SampledFrom(all).Draw(t, "field"))
 }
 
 // step does one random thing to both databases, in the same way.
@@ -190,19 +199,19 @@ func step(t *rapid.T, tx *Tx, n naive) {
 	row, ok := n[ref]
 	switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
 	case !ok:
-		c := rapid.SampledFrom(modelClasses).Draw(t, "class")
+		c := anyClass(t)
 		values := make([]any, len(c.Fields))
 		for range rapid.IntRange(0, 4).Draw(t, "given") {
 			f := anyColumn(t, c)
 			values[f.Index] = anyValue(t, f.Type)
 		}
 		values[c.Field("uuid").Index] = rapid.SampledFrom([]string{"", "u1", "u2", "u3", "u4"}).Draw(t, "uuid")
-		create := tx.Create
-		if kind == 0 {
+		create, memory := tx.Create, kind < 5 && c == model.Task
+		if memory {
 			create = tx.CreateMemory
 		}
 		_, err := create(c, ref, slices.Clone(values))
-		if made := ref != NullRef && n.create(c, ref, values, kind == 0); made != (err == nil) {
+		if made := ref != NullRef && n.create(c, ref, values, memory); made != (err == nil) {
 			t.Fatalf("create %s %s: %v, the model %v", c.Name, ref, err, made)
 		}
 	case kind == 0:
@@ -267,14 +276,14 @@ func checkLog(t *rapid.T, before, after *Snapshot, was, is naive) {
 		}
 	}
 	gone := map[string]bool{}
-	after.Deletions(before.Rev(), func(_ *schema.Class, ref string, created, _ uint64) {
+	after.Deletions(before.Rev(), func(c *schema.Class, ref string, created, _ uint64) {
 		if created <= before.Rev() {
-			gone[ref] = true
+			gone[c.Name+ref] = true
 		}
 	})
-	for ref := range was {
-		if gone[ref] != (is[ref] == nil) {
-			t.Fatalf("%s: deletion in the log %v", ref, gone[ref])
+	for ref, row := range was {
+		if gone[row.class.Name+ref] != (is[ref] == nil || is[ref].class != row.class) {
+			t.Fatalf("%s: deletion in the log %v", ref, gone[row.class.Name+ref])
 		}
 	}
 }

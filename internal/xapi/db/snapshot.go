@@ -30,10 +30,13 @@ func (s *Snapshot) Changes(after uint64, fn func(row *Row)) {
 	})
 }
 
-// Deletions calls fn for each row deleted after a revision, oldest first.
+// Deletions calls fn for each row deleted after a revision, oldest first, that
+// has not been made again since: that one is among the Changes.
 func (s *Snapshot) Deletions(after uint64, fn func(class *schema.Class, ref string, created, deleted uint64)) {
 	s.dead.Ascend(Deletion{Deleted: after + 1}, func(d Deletion) bool {
-		fn(d.Class, d.Ref, d.Created, d.Deleted)
+		if row, ok := s.rows.Get(d.Ref); !ok || row.Class != d.Class {
+			fn(d.Class, d.Ref, d.Created, d.Deleted)
+		}
 		return true
 	})
 }

@@ -76,8 +76,7 @@ type state struct {
 	uuids  *btree.Map[string, string]
 	names  *btree.BTreeG[nameKey]
 	edges  *btree.BTreeG[edge]
-	dead   *btree.BTreeG[Deletion]      // by deleted revision
-	graves *btree.Map[string, Deletion] // the same by reference
+	dead   *btree.BTreeG[Deletion] // by deleted revision
 }
 
 func newState(cat *catalog) *state {
@@ -92,7 +91,6 @@ func newState(cat *catalog) *state {
 		names:  btree.NewBTreeGOptions(nameKey.less, unlocked),
 		edges:  btree.NewBTreeGOptions(edge.less, unlocked),
 		dead:   btree.NewBTreeGOptions(byDeleted, unlocked),
-		graves: btree.NewMap[string, Deletion](0),
 	}
 }
 
@@ -128,7 +126,6 @@ func (s *state) copy() *state {
 	c.names = s.names.Copy()
 	c.edges = s.edges.Copy()
 	c.dead = s.dead.Copy()
-	c.graves = s.graves.Copy()
 	return &c
 }
 
@@ -278,22 +275,11 @@ func (c *column) isPointer() bool {
 	return c.rel != nil && c.rel.kind == schema.OneToMany && !c.field.Derived
 }
 
-// bury remembers a deletion.
+// bury remembers a deletion. It stays if the reference comes into use again.
 func (s *state) bury(d Deletion) {
-	if d.Deleted <= s.oldest {
-		return
+	if d.Deleted > s.oldest {
+		s.dead.Set(d)
 	}
-	s.dead.Set(d)
-	s.graves.Set(d.Ref, d)
-}
-
-// exhume forgets the deletion of a reference that is in use again.
-func (s *state) exhume(ref string) (Deletion, bool) {
-	d, ok := s.graves.Delete(ref)
-	if ok {
-		s.dead.Delete(d)
-	}
-	return d, ok
 }
 
 // forget drops the oldest deletions beyond a number of them.
@@ -312,7 +298,6 @@ func (s *state) forgetUpTo(rev uint64) {
 			break
 		}
 		s.dead.Delete(d)
-		s.graves.Delete(d.Ref)
 	}
 	s.oldest = max(s.oldest, rev)
 }

@@ -43,8 +43,14 @@ func (tx *Tx) Create(c *schema.Class, ref string, values []any) (*Row, error) {
 }
 
 // CreateMemory is Create for a row that is never written to disk: it is gone
-// after a restart.
+// after a restart. Its class must be in no many-to-many relation, for that is
+// stored at the other end too.
 func (tx *Tx) CreateMemory(c *schema.Class, ref string, values []any) (*Row, error) {
+	for i := range tx.cat.table(c).columns {
+		if tx.cat.table(c).columns[i].isMany() {
+			return nil, fmt.Errorf("cannot keep a %s in memory only: its field %s is stored at both ends", c.Name, c.Fields[i].Name)
+		}
+	}
 	return tx.create(c, ref, values, true)
 }
 
@@ -73,8 +79,8 @@ func (tx *Tx) create(c *schema.Class, ref string, values []any, memory bool) (*R
 		}
 	}
 	row := &Row{Class: c, Ref: ref, Created: tx.rev, Modified: tx.rev, memory: memory, values: values}
-	if d, ok := tx.exhume(ref); ok && d.Class == c && d.Deleted == tx.rev {
-		row.Created = d.Created // deleted and made again in one transaction: a change
+	if old, ok := tx.gone[key(row)]; ok {
+		row.Created = old.Created // deleted and made again in one transaction: a change
 	}
 	tx.put(nil, row)
 	tx.mark(row, schema.Sync)

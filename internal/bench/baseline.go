@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -199,85 +202,82 @@ func (b *bench) startEchoBus() (*helper, error) {
 	return startProgram(exec.Command("dbus-daemon", "--config-file="+own, "--nofork", "--nopidfile", "--print-address=1"))
 }
 
-// A measured baseline.
+// A measured load, of a baseline or of the toolstack.
 type measured struct {
 	rates
-	CPU time.Duration // of all its processes
+	CPU   time.Duration      // of all processes of a baseline
+	Parts map[string]float64 // microseconds per call, of the toolstack's processes
 }
 
-// echoes measures the bare echo with each number of clients.
-func (b *bench) echoes(clients ...int) (map[int]measured, error) {
+// middle is the one with the median rate.
+func middle(all []measured) measured {
+	slices.SortFunc(all, func(x, y measured) int { return cmp.Compare(x.PerSecond(), y.PerSecond()) })
+	return all[len(all)/2]
+}
+
+func (m measured) line(name string, clients int) line {
+	l := line{Name: name, Clients: clients, Value: m.PerSecond(), Unit: "calls/s", P50: m.P50, P99: m.P99, CPU: m.Parts}
+	if l.CPU == nil {
+		l.CPU = map[string]float64{"all": m.PerCall(m.CPU)}
+	}
+	return l
+}
+
+// echo measures the bare echo.
+func (b *bench) echo(clients int) (measured, error) {
+	var m measured
 	bus, err := b.startEchoBus()
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	defer bus.stop()
 	server, err := startHelper("-serve-echo", bus.Line)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	defer server.stop()
 	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	out := map[int]measured{}
-	for _, n := range clients {
-		before, err := cpuOf(bus.Process, server.Process)
-		if err != nil {
-			return nil, err
-		}
-		cmd := exec.CommandContext(b.ctx, self, "-call-echo", bus.Line, strconv.Itoa(n), fmt.Sprint(b.sizes.Duration.Seconds()))
-		cmd.Stderr = os.Stderr
-		raw, err := cmd.Output()
-		if err != nil {
-			return nil, fmt.Errorf("the echo's caller failed: %w", err)
-		}
-		var m measured
-		if err := json.Unmarshal(raw, &m.rates); err != nil {
-			return nil, err
-		}
-		after, err := cpuOf(bus.Process, server.Process)
-		if err != nil {
-			return nil, err
-		}
-		m.CPU = after - before + m.Own
-		out[n] = m
+	before, err := cpuOf(bus.Process, server.Process)
+	if err != nil {
+		return m, err
 	}
-	return out, nil
+	cmd := exec.CommandContext(b.ctx, self, "-call-echo", bus.Line, strconv.Itoa(clients), fmt.Sprint(b.sizes.Duration.Seconds()))
+	cmd.Stderr = os.Stderr
+	raw, err := cmd.Output()
+	if err != nil {
+		return m, fmt.Errorf("the caller failed: %w", err)
+	}
+	if err := json.Unmarshal(raw, &m.rates); err != nil {
+		return m, err
+	}
+	after, err := cpuOf(bus.Process, server.Process)
+	m.CPU = after - before + m.Own
+	return m, err
 }
 
 // bareHTTP measures a net/http server with a fixed answer.
-func (b *bench) bareHTTP(body []byte, clients ...int) (map[int]measured, error) {
+func (b *bench) bareHTTP(body []byte, clients int) (measured, error) {
 	server, err := startHelper("-serve-http")
 	if err != nil {
-		return nil, err
+		return measured{}, err
 	}
 	defer server.stop()
-	out := map[int]measured{}
-	for _, n := range clients {
-		callers, done, err := posters(server.Line, "/", "text/xml", n, func(int) func() []byte { return func() []byte { return body } })
-		if err != nil {
-			return nil, err
-		}
-		before, err := server.CPU()
-		if err != nil {
-			done()
-			return nil, err
-		}
-		m := measured{rates: load(b.ctx, b.sizes.Duration, callers)}
-		done()
-		after, err := server.CPU()
-		if err != nil {
-			return nil, err
-		}
-		m.CPU = after - before
-		if m.Err != nil {
-			return nil, m.Err
-		}
-		out[n] = m
+	callers, done, err := posters(server.Line, "/", "text/xml", clients, func(int) func() []byte { return func() []byte { return body } })
+	if err != nil {
+		return measured{}, err
 	}
-	return out, nil
+	defer done()
+	before, err := server.CPU()
+	if err != nil {
+		return measured{}, err
+	}
+	m := measured{rates: load(b.ctx, b.sizes.Duration, callers)}
+	after, err := server.CPU()
+	m.CPU = after - before
+	return m, errors.Join(err, m.Err)
 }
 
 // cpuOf adds up the CPU time of processes.

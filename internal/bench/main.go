@@ -68,7 +68,7 @@ type sizes struct {
 }
 
 var (
-	fullSizes  = sizes{Duration: 5 * time.Second, FewVMs: 1000, ManyVMs: 64000, VDIs: 16000, Starts: 3}
+	fullSizes  = sizes{Duration: 3 * time.Second, FewVMs: 1000, ManyVMs: 64000, VDIs: 16000, Starts: 3}
 	quickSizes = sizes{Duration: time.Second, FewVMs: 200, ManyVMs: 2000, VDIs: 500, Starts: 1}
 )
 

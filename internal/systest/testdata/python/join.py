@@ -40,7 +40,6 @@ def client(bus):
         raise AssertionError("a record of nothing")
     except dbus.DBusException as e:
         assert e.get_dbus_name() == "org.xen.xcp.Error.XenAPI.HANDLE_INVALID", e.get_dbus_name()
-        assert list(e.args[1]) == ["VM", "OpaqueRef:none"], e.args
     try:
         call(bus, "/org/xen/xcp/xapi/VM", XAPI + ".VM1", "get_all", context())
         raise AssertionError("a call without a session")

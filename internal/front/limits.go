@@ -21,7 +21,7 @@ import (
 const (
 	maxHeader = 64<<10 - 4096 // net/http adds 4096
 	maxTiny   = 4 << 10
-	maxSmall  = 64 << 10 // also the limit of a call before login
+	maxSmall  = 64 << 10 // also the limit of a call without a session
 	maxBody   = 4 << 20
 
 	smallRoom = 16 << 20
@@ -189,10 +189,10 @@ func (b *body) hold(ctx context.Context, room *semaphore.Weighted, n int64) erro
 
 var tiny = sync.Pool{New: func() any { return new([maxTiny]byte) }}
 
-// readBody reads a request's body. beforeLogin tells by its beginning whether
-// it is a call that anybody may make; such a body must be small. The body is
+// readBody reads a request's body. forAnybody tells by its beginning whether it
+// is a call that anybody may make; such a body must be small. The body is
 // the caller's to release, also after an error.
-func (l *limits) readBody(r *http.Request, c *conn, beforeLogin func(head string) bool) (body, error) {
+func (l *limits) readBody(r *http.Request, c *conn, forAnybody func(head string) bool) (body, error) {
 	var b body
 	if r.ContentLength > maxBody {
 		return b, errTooBig
@@ -206,7 +206,7 @@ func (l *limits) readBody(r *http.Request, c *conn, beforeLogin func(head string
 		return b, atEnd(err)
 	}
 	in := &reader{r: r.Body, until: time.Now().Add(bodyTimeout), rest: r.ContentLength - int64(n)}
-	if err = l.readRest(r, &b, in, beforeLogin); errors.Is(err, errNoRoom) || errors.Is(err, errTooBig) {
+	if err = l.readRest(r, &b, in, forAnybody); errors.Is(err, errNoRoom) || errors.Is(err, errTooBig) {
 		// Closed while it still sends, the client would not see the answer.
 		_, _ = io.CopyBuffer(onlyWriter{io.Discard}, io.LimitReader(in, maxBody), scratch[:])
 	}
@@ -217,11 +217,11 @@ func (l *limits) readBody(r *http.Request, c *conn, beforeLogin func(head string
 type onlyWriter struct{ io.Writer }
 
 // readRest reads what is more than tiny.
-func (l *limits) readRest(r *http.Request, b *body, in *reader, beforeLogin func(head string) bool) error {
+func (l *limits) readRest(r *http.Request, b *body, in *reader, forAnybody func(head string) bool) error {
 	if err := b.fill(r.Context(), in, l.small, lengthWithin(r, maxSmall)); err != nil || in.atEnd() {
 		return err
 	}
-	if beforeLogin(b.text) {
+	if forAnybody(b.text) {
 		return errTooBig
 	}
 	b.tidy = &l.tidy

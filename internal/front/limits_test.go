@@ -50,6 +50,9 @@ func TestBodySizes(t *testing.T) {
 		"large login, chunked":   {"/", fill(login, 1<<20), true, 500},
 		"large login, JSON":      {"/jsonrpc", `{"method":"session_login_with_password","params":["` + strings.Repeat("x", 64<<10) + `"],"id":1}`, false, 500},
 		"hidden login, JSON":     {"/jsonrpc", `{"params":["` + strings.Repeat("x", 64<<10) + `","p"],"method":"session.login_with_password","id":1}`, false, 500},
+		"large and unknown":      {"/", fill(func(n int) string { return xmlCall("no.such", v("s"), text(n)) }, 64<<10+1), false, 500},
+		"large name":             {"/", xmlCall(strings.Repeat("x", 64<<10)), false, 500},
+		"large echo":             {"/", xmlCall("system.isAlive:x", text(64<<10)), false, 500},
 		"nothing":                {"/", "", false, 500},
 	} {
 		var body io.Reader = strings.NewReader(tc.body)

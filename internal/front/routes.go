@@ -98,10 +98,11 @@ func (r *routes) find(method string) (rt *route, name string, m mode) {
 	return &r.byID[msg.ID], name, m
 }
 
-// beforeLogin tells whether anybody may call a method.
-func (r *routes) beforeLogin(method string) bool {
+// forAnybody tells whether a method, if it exists at all, may be called
+// without a session. Such a call must be small.
+func (r *routes) forAnybody(method string) bool {
 	rt, _, _ := r.find(method)
-	return rt != nil && rt.msg.NoSession
+	return rt == nil || rt.msg.NoSession
 }
 
 // defaultOf is the value of a parameter that was left off.

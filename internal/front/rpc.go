@@ -22,7 +22,8 @@ import (
 // A codec is one of the two languages clients speak.
 type codec struct {
 	contentType []string // as a header's value; clients compare it to the letter
-	peek        func(head string) (string, bool)
+	peek        func(head string) (method string, ok bool)
+	methodFirst bool // the method comes before the parameters
 	decode      func(body string, buf []byte) (rpc.Call, rpc.Answer, error)
 	// early writes the failure of a call that was refused while it was decoded.
 	early func(buf []byte, f rpc.Failure) []byte
@@ -31,6 +32,7 @@ type codec struct {
 var xmlCodec = &codec{
 	contentType: []string{"text/xml"},
 	peek:        xmlrpc.PeekMethod,
+	methodFirst: true,
 	decode: func(body string, buf []byte) (rpc.Call, rpc.Answer, error) {
 		call, err := xmlrpc.DecodeCall(body, rpc.DefaultLimits)
 		return call, xmlrpc.NewEncoder(buf), err
@@ -66,7 +68,7 @@ func (f *Front) serveRPC(w http.ResponseWriter, r *http.Request, c *codec) {
 	who := r.Context().Value(clientKey{}).(*client)
 	b, err := f.limits.readBody(r, who.conn, func(head string) bool {
 		method, ok := c.peek(head)
-		return ok && f.routes.beforeLogin(method)
+		return ok && f.routes.forAnybody(method) || !ok && c.methodFirst
 	})
 	defer b.release()
 	if err != nil {
@@ -129,11 +131,11 @@ func (x *exchange) decode(text string, buf []byte) error {
 		x.refused, x.early = err, true
 		return nil
 	}
-	x.method = call.Method
-	x.refused = x.translate(call)
-	if x.route != nil && x.route.msg.NoSession && x.size > maxSmall {
+	if x.size > maxSmall && x.f.routes.forAnybody(call.Method) {
 		return errTooBig
 	}
+	x.method = call.Method
+	x.refused = x.translate(call)
 	return nil
 }
 

@@ -111,7 +111,7 @@ func as(t *testing.T, b *bustest.Bus, user, what string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, testBinary(t))
-	cmd.Env = []string{"XCP_TEST_CLIENT=" + what, "XCP_BUS_ADDRESS=" + b.Address}
+	cmd.Env = clientEnv(what, b)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Credential: &syscall.Credential{Uid: uint32(uids[user]), Gid: uint32(gid(user))},
@@ -122,6 +122,12 @@ func as(t *testing.T, b *bustest.Bus, user, what string) string {
 		t.Fatalf("client as %s: %v: %s", user, err, out)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// clientEnv tells a client what to do. The race detector's pause at the end of
+// a process has nothing to wait for.
+func clientEnv(what string, b *bustest.Bus) []string {
+	return []string{"XCP_TEST_CLIENT=" + what, "XCP_BUS_ADDRESS=" + b.Address, "GORACE=atexit_sleep_ms=0"}
 }
 
 // testBinary is this program where other uids can run it; TestMain removes it.
@@ -347,7 +353,7 @@ func TestInstalledCalls(t *testing.T) {
 func serve(t *testing.T, b *bustest.Bus) {
 	t.Helper()
 	cmd := exec.Command(testBinary(t))
-	cmd.Env = []string{"XCP_TEST_CLIENT=serve " + xapi, "XCP_BUS_ADDRESS=" + b.Address}
+	cmd.Env = clientEnv("serve "+xapi, b)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Credential: &syscall.Credential{Uid: uint32(uids["xcp-xapi"]), Gid: groupXCP},

@@ -239,6 +239,9 @@ func TestErrorsCrossTheBus(t *testing.T) {
 		context.Canceled:                              bus.Cancelled,
 		xerr.New("not a code"):                        bus.Internal,
 		&xerr.Lost{Executed: "no", Err: os.ErrClosed}: bus.OutcomeUnknown,
+		xerr.New("CODE", "\xff"):                      bus.Internal,
+		bus.Errorf("no error name", "x"):              bus.Internal,
+		bus.Errorf(bus.Backend, "a\x00\xff"):          bus.Backend,
 		bus.Errorf(bus.UnknownObject, "x"):            bus.UnknownObject,
 	} {
 		got := call(err)
@@ -251,6 +254,23 @@ func TestErrorsCrossTheBus(t *testing.T) {
 		if got := call(bus.Errorf(name, "later")); !errors.As(got, &lost) || lost.Executed != "no" || !bus.IsError(got, name) {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestNamesThatAreNone: the bus would end the connection.
+func TestNamesThatAreNone(t *testing.T) {
+	t.Parallel()
+	_, _, client := pair(t, bus.Options{})
+	for _, r := range []bus.Request{
+		{Dest: name, Path: "no path", Interface: iface, Member: "Echo"}, {Dest: name, Path: path, Interface: "x", Member: "Echo"},
+		{Dest: name, Path: path, Interface: iface, Member: "Ec ho"}, {Dest: "x", Path: path, Interface: iface, Member: "Echo"},
+	} {
+		if _, err := client.Do(within(t), &r); !bus.IsError(err, bus.InvalidArgs) {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
+	if _, err := client.Do(within(t), request("Echo", "s", "alive")); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -177,11 +177,12 @@ func (c *Conn) greet(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot say Hello: %w", err)
 	}
-	name, ok := out[0].(string)
-	if !ok || !stop() {
-		return fmt.Errorf("cannot say Hello: %w", errors.Join(ctx.Err(), errMessage))
+	if c.name = nth[string](out, 0); c.name == "" {
+		return fmt.Errorf("cannot say Hello: %w", errMessage)
 	}
-	c.name = name
+	if !stop() {
+		return fmt.Errorf("cannot say Hello: %w", ctx.Err())
+	}
 	return nil
 }
 

@@ -113,8 +113,13 @@ func wireError(err error) (name string, body []any, masked bool) {
 	case errors.Is(err, context.Canceled):
 		return Cancelled, errorBody("the call was cancelled", nil, nil), false
 	}
-	return Internal, errorBody("internal error, see the service's log", nil, nil), true
+	return Internal, internalBody(), true
 }
+
+// internalText is all a peer learns of an error that is not for it.
+const internalText = "internal error, see the service's log"
+
+func internalBody() []any { return errorBody(internalText, nil, nil) }
 
 func errorBody(msg string, params []string, details map[string]dbus.Variant) []any {
 	return []any{strings.ToValidUTF8(strings.ReplaceAll(msg, "\x00", ""), "\uFFFD"), params, details}

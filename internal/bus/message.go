@@ -49,6 +49,9 @@ var errTooBig = Errorf(TooBig, "a message has more than %d bytes", maxMessage)
 // marshal appends the message to dst, which is empty, and lists the
 // descriptors to send along.
 func (m *message) marshal(dst []byte) (_ []byte, fds []int, err error) {
+	if err := m.checkNames(); err != nil {
+		return dst, nil, err
+	}
 	bodySig := m.sig
 	if m.meta != nil {
 		bodySig = bodySig[:len(bodySig)-len(dictSig)]

@@ -280,3 +280,23 @@ func TestMatches(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+func TestNames(t *testing.T) {
+	for _, good := range []message{
+		{path: "/", iface: "a.b", member: "M_1", dest: ":1.42"}, {dest: "org.xen.xcp-x.y"}, {errorName: "a.b.C_1"}, {},
+	} {
+		if err := good.checkNames(); err != nil {
+			t.Errorf("%+v: %v", good, err)
+		}
+	}
+	long := strings.Repeat("a.", 130)
+	for _, bad := range []message{
+		{path: "a"}, {path: "/a/"}, {iface: "a"}, {iface: "a..b"}, {iface: "a.1b"}, {iface: "a.b-c"}, {iface: long + "a"},
+		{member: "a.b"}, {member: "1a"}, {member: "a b"}, {member: strings.Repeat("m", 256)}, {errorName: "no name"},
+		{dest: "a"}, {dest: "a.1"}, {dest: ":"}, {dest: ".a.b"}, {dest: "a.b."}, {dest: "ä.b"},
+	} {
+		if bad.checkNames() == nil {
+			t.Errorf("%+v is taken", bad)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func (p *peers) follow(ctx context.Context, name string, h *holding) {
 		}
 		return
 	}
-	owner, _ := out[0].(string)
+	owner := nth[string](out, 0)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !h.told {
@@ -183,7 +183,7 @@ func (c *Conn) Credentials(ctx context.Context, sender string) (Credentials, err
 }
 
 func parseCredentials(out []any) (Credentials, error) {
-	d, _ := out[0].(map[string]dbus.Variant)
+	d := nth[map[string]dbus.Variant](out, 0)
 	uid, ok := d["UnixUserID"].Value().(uint32)
 	if !ok {
 		return Credentials{}, Errorf(AccessDenied, "the bus does not know the peer's uid")
@@ -220,7 +220,7 @@ func (p *peers) keep(name string, cr *Credentials) bool {
 func (c *Conn) OnPeerGone(ctx context.Context, unique string, gone func()) (stop func(), err error) {
 	var once sync.Once
 	sub, err := c.Subscribe(ctx, ownerMatch(unique), func(s Signal) {
-		if len(s.Body) == 3 && s.Body[2] == "" {
+		if nth[string](s.Body, 2) == "" {
 			once.Do(gone)
 		}
 	}, SubscribeOptions{})
@@ -232,7 +232,7 @@ func (c *Conn) OnPeerGone(ctx context.Context, unique string, gone func()) (stop
 		sub.Close()
 		return nil, err
 	}
-	if here, _ := out[0].(bool); !here {
+	if !nth[bool](out, 0) {
 		sub.offer(Signal{Body: []any{unique, unique, ""}})
 	}
 	return sub.Close, nil
@@ -275,8 +275,7 @@ func (c *Conn) RequestName(ctx context.Context, name string, replaceable bool) e
 	if err != nil {
 		return fmt.Errorf("cannot own %s: %w", name, err)
 	}
-	code, _ := out[0].(uint32)
-	switch r := dbus.RequestNameReply(code); r {
+	switch r := dbus.RequestNameReply(nth[uint32](out, 0)); r {
 	case dbus.RequestNameReplyPrimaryOwner, dbus.RequestNameReplyAlreadyOwner:
 		return nil
 	default:

@@ -160,6 +160,9 @@ func (s *server) handle(c *Call, m *incoming) (method *Method, out []any, err er
 		ctx, cancel = context.WithDeadline(ctx, c.Meta.Deadline)
 		defer cancel()
 	}
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err() // too late before it began
+	}
 	lane := s.quick
 	if method.NoReplyLimit {
 		lane = s.long
@@ -234,7 +237,7 @@ func (s *server) run(ctx context.Context, method *Method, c *Call) (out []any, e
 		if p := recover(); p != nil {
 			s.log.Error("a handler panicked", "op", c.Interface+"."+c.Member, "path", c.Path,
 				"sender", c.Sender, "panic", p, "stack", string(debug.Stack()))
-			out, err = nil, &Error{Name: Internal, Message: "internal error, see the service's log"}
+			out, err = nil, &Error{Name: Internal, Message: internalText}
 		}
 	}()
 	return method.Handle(ctx, c)
@@ -261,6 +264,8 @@ func (s *server) reply(m *incoming, sig string, out []any) error {
 }
 
 // replyError sends an error and tells whether its text was kept from the peer.
+// An error that cannot be sent as it is (a parameter is not UTF-8) becomes
+// Internal: the caller must not wait for nothing.
 func (s *server) replyError(m *incoming, err error) (masked bool) {
 	name, body, masked := wireError(err)
 	msg := &message{
@@ -273,8 +278,15 @@ func (s *server) replyError(m *incoming, err error) (masked bool) {
 		sig:         errorSignature,
 		args:        body,
 	}
-	if err := s.conn.out.send(s.conn.ctx, msg); err != nil {
-		s.log.Warn("an error could not be sent", "name", name, "err", err)
+	sent := s.conn.out.send(s.conn.ctx, msg)
+	var socket *sendError
+	if sent != nil && !errors.As(sent, &socket) {
+		s.log.Error("an error does not fit into a message", "name", name, "err", sent)
+		msg.errorName, msg.args, masked = Internal, internalBody(), true
+		sent = s.conn.out.send(s.conn.ctx, msg)
+	}
+	if sent != nil {
+		s.log.Warn("an error could not be sent", "name", name, "err", sent)
 	}
 	return masked
 }

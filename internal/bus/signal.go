@@ -293,13 +293,9 @@ func (g *signals) deliver(m *incoming) {
 func (g *signals) ofBus(sig *Signal) {
 	switch sig.Member {
 	case "NameOwnerChanged":
-		if len(sig.Body) == 3 {
-			name, _ := sig.Body[0].(string)
-			owner, _ := sig.Body[2].(string)
-			g.conn.peers.ownerChanged(name, owner)
-		}
+		g.conn.peers.ownerChanged(nth[string](sig.Body, 0), nth[string](sig.Body, 2))
 	case "NameLost":
-		name, _ := sig.Body[0].(string)
+		name := nth[string](sig.Body, 0)
 		if f := g.conn.opts.NameLost; f != nil && !strings.HasPrefix(name, ":") {
 			go f(name)
 		}
@@ -342,6 +338,15 @@ func (c *Conn) removeMatch(ctx context.Context, m Match) {
 	if _, err := c.callBus(ctx, "RemoveMatch", "s", m.rule()); err != nil && ctx.Err() == nil {
 		c.log.Warn("cannot remove a match rule", "rule", m.rule(), "err", err)
 	}
+}
+
+// nth is a value of a body, zero if it is not there or of another type.
+func nth[T any](body []any, n int) T {
+	var v T
+	if n < len(body) {
+		v, _ = body[n].(T)
+	}
+	return v
 }
 
 // callBus calls the bus itself.

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/xcp-dbus/xcp/internal/bus"
+	"github.com/xcp-dbus/xcp/internal/bus/wire"
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/gen/xapibus"
 	"github.com/xcp-dbus/xcp/internal/schema"
@@ -144,7 +145,10 @@ func onward(m *bus.Meta, r *request.Request, args []any) *bus.Meta {
 func (d *Dispatcher) operate(ctx context.Context, e *entry, args []any) (any, error) {
 	switch e.msg.Impl {
 	case schema.ImplDB:
-		if e.msg.Kind == schema.GetAllRecords || e.msg.Kind == schema.GetAllRecordsWhere {
+		switch e.msg.Kind {
+		case schema.GetRecord:
+			return d.record(e.msg.Class, args[0].(string))
+		case schema.GetAllRecords, schema.GetAllRecordsWhere:
 			if err := d.checkSize(e.msg, args); err != nil {
 				return nil, err
 			}
@@ -154,6 +158,16 @@ func (d *Dispatcher) operate(ctx context.Context, e *entry, args []any) (any, er
 		return xapibus.Invoke(ctx, d.Actions(), e.msg, args)
 	}
 	return nil, xerr.New(codes.NOT_IMPLEMENTED, e.name)
+}
+
+// record answers get_record with the bytes kept with the row.
+func (d *Dispatcher) record(c *schema.Class, ref string) (any, error) {
+	snap := d.DB.Snapshot()
+	row, err := snap.Find(c, ref)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Entries(snap.Encoded(row)), nil
 }
 
 // protect turns a panic of an operation into its error, so that its task ends.

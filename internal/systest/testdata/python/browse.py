@@ -110,6 +110,9 @@ class Window(DFeetApp):
         window = self.get_windows()[0]
         window.set_default_size(1280, 860)
         window.resize(1280, 860)
+        # Away from the rows: a tooltip would hide some of them.
+        screen = window.get_screen()
+        screen.get_display().get_default_seat().get_pointer().warp(screen, screen.get_width() - 1, screen.get_height() - 1)
         try:
             paths = show_tree(window)
             settle(1)

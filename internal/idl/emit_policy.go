@@ -29,14 +29,16 @@ func classAccess(c *Contract) map[string][]string {
 	return access
 }
 
-// A rule lets somebody call an interface, or one member of it.
+// A rule lets somebody call an interface, or one member of it. The type stands
+// in it because dbus-daemon looks at every rule for every message, and a reply
+// passes over a rule for calls without a look at its destination.
 type rule struct{ iface, member string }
 
 func (r rule) String() string {
 	if r.member == "" {
-		return fmt.Sprintf(`send_interface="%s"`, r.iface)
+		return fmt.Sprintf(`send_type="method_call" send_interface="%s"`, r.iface)
 	}
-	return fmt.Sprintf(`send_interface="%s" send_member="%s"`, r.iface, r.member)
+	return fmt.Sprintf(`send_type="method_call" send_interface="%s" send_member="%s"`, r.iface, r.member)
 }
 
 // emitPolicy writes both renderings of each service's policy, and of its

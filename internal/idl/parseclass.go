@@ -124,6 +124,9 @@ func (p *parser) message(c *Class, b *messageBlock) *Message {
 
 // plainIdempotency is yes for calls that only look, by their names.
 func plainIdempotency(name string) schema.Idempotency {
+	if name == "get" {
+		return schema.Reads
+	}
 	for _, prefix := range []string{"get_", "assert_", "is_", "list_", "has_", "query_"} {
 		if strings.HasPrefix(name, prefix) {
 			return schema.Reads

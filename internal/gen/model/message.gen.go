@@ -37,7 +37,7 @@ var messagesMessage = []*schema.Message{
 	{Name: "destroy", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "self", Type: tMessageRef}}, Required: 1, Result: tVoid, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
 	{Name: "destroy_many", Impl: schema.ImplCustom, State: schema.Prototyped, Params: []schema.Param{{Name: "messages", Type: tMessageRefSet}}, Required: 1, Result: tVoid, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
 	{Name: "destroy_all", Impl: schema.ImplCustom, State: schema.Prototyped, Params: []schema.Param{{Name: "filters", Type: tMapStringToString}}, Required: 1, Result: tVoid, Async: true, Idempotency: schema.Keyed, Roles: rolesPoolOperator},
-	{Name: "get", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "cls", Type: tEnumCls}, {Name: "obj_uuid", Type: tString}, {Name: "since", Type: tDatetime}}, Required: 3, Result: tMapMessageRefToMessageRecord, Idempotency: schema.Keyed, Roles: rolesReadOnly},
+	{Name: "get", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "cls", Type: tEnumCls}, {Name: "obj_uuid", Type: tString}, {Name: "since", Type: tDatetime}}, Required: 3, Result: tMapMessageRefToMessageRecord, Roles: rolesReadOnly},
 	{Name: "get_all", Impl: schema.ImplCustom, Result: tMessageRefSet, Roles: rolesReadOnly},
 	{Name: "get_since", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "since", Type: tDatetime}}, Required: 1, Result: tMapMessageRefToMessageRecord, Roles: rolesReadOnly},
 	{Name: "get_record", Impl: schema.ImplCustom, Params: []schema.Param{{Name: "self", Type: tMessageRef}}, Required: 1, Result: tMessageRecord, Roles: rolesReadOnly},

@@ -38,11 +38,21 @@ func method(name, in, out string, h func(context.Context, *bus.Call) ([]any, err
 	return &bus.Method{Name: name, In: in + "a{sv}", Out: out, HasContext: true, Handle: h}
 }
 
+const thingXML = `  <interface name="` + iface + `">
+    <method name="Echo">
+      <arg name="text" type="s" direction="in"/>
+      <arg name="context" type="a{sv}" direction="in"/>
+      <arg name="text" type="s" direction="out"/>
+    </method>
+    <property name="Name" type="s" access="read"/>
+  </interface>
+`
+
 // thing is the object under test: Echo, Fail and whatever a test adds.
 func thing(methods ...*bus.Method) *bus.Interface {
 	i := &bus.Interface{
 		Name:    iface,
-		XML:     "  <interface name=\"" + iface + "\"/>\n",
+		XML:     thingXML,
 		Methods: map[string]*bus.Method{},
 		Properties: map[string]*bus.Property{
 			"Name": {Name: "Name", Sig: "s", Get: func(context.Context, *bus.Call) (any, error) { return "thing", nil }},
@@ -279,8 +289,16 @@ func TestPanicLeavesTheServiceAlive(t *testing.T) {
 	boom := method("Boom", "", "", func(context.Context, *bus.Call) ([]any, error) { panic("boom") })
 	bad := method("Bad", "", "s", func(context.Context, *bus.Call) ([]any, error) { return []any{42}, nil })
 	none := method("None", "", "s", func(context.Context, *bus.Call) ([]any, error) { return []any{nil}, nil })
-	_, _, client := pair(t, bus.Options{}, boom, bad, none)
-	for _, m := range []string{"Boom", "Bad", "None"} {
+	late := method("Late", "", "", func(context.Context, *bus.Call) ([]any, error) { return nil, nil })
+	around := func(c *bus.Call) (func(error), error) {
+		return func(error) {
+			if c.Member == "Late" {
+				panic("late")
+			}
+		}, nil
+	}
+	_, _, client := pair(t, bus.Options{Around: around}, boom, bad, none, late)
+	for _, m := range []string{"Boom", "Bad", "None", "Late"} {
 		if _, err := client.Do(within(t), request(m, "")); !bus.IsError(err, bus.Internal) {
 			t.Errorf("%s: %v", m, err)
 		}

@@ -132,7 +132,7 @@ func (s *server) serve(m *incoming) {
 		return
 	}
 	if err == nil {
-		err = s.reply(m, method.Out, out)
+		err = s.reply(c, m, method.Out, out)
 	}
 	if err == nil {
 		return
@@ -144,6 +144,7 @@ func (s *server) serve(m *incoming) {
 
 // handle finds the method, checks the call against it and runs it.
 func (s *server) handle(c *Call, m *incoming) (method *Method, out []any, err error) {
+	defer s.recovered(c, &err)
 	method, err = s.find(c)
 	if err != nil {
 		return nil, nil, err
@@ -231,22 +232,26 @@ func (s *server) find(c *Call) (*Method, error) {
 	return method, nil
 }
 
-// run calls the handler; a panic becomes an error and the process lives.
+// run calls the handler.
 func (s *server) run(ctx context.Context, method *Method, c *Call) (out []any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("a handler panicked", "op", c.Interface+"."+c.Member, "path", c.Path,
-				"sender", c.Sender, "panic", p, "stack", string(debug.Stack()))
-			out, err = nil, &Error{Name: Internal, Message: internalText}
-		}
-	}()
+	defer s.recovered(c, &err)
 	return method.Handle(ctx, c)
+}
+
+// recovered, deferred, turns a panic into an error; the process lives.
+func (s *server) recovered(c *Call, err *error) {
+	if p := recover(); p != nil {
+		s.log.Error("a call panicked", "op", c.Interface+"."+c.Member, "path", c.Path,
+			"sender", c.Sender, "panic", p, "stack", string(debug.Stack()))
+		*err = &Error{Name: Internal, Message: internalText}
+	}
 }
 
 // reply sends the results. One that cannot be marshalled is returned as an
 // error, to be sent instead; if the socket fails there is nobody to tell.
-func (s *server) reply(m *incoming, sig string, out []any) error {
-	err := s.conn.out.send(s.conn.ctx, &message{
+func (s *server) reply(c *Call, m *incoming, sig string, out []any) (err error) {
+	defer s.recovered(c, &err)
+	err = s.conn.out.send(s.conn.ctx, &message{
 		kind:        dbus.TypeMethodReply,
 		flags:       dbus.FlagNoReplyExpected,
 		serial:      s.conn.serial(),

@@ -10,8 +10,9 @@ import (
 // flags, in the order clients know: those of one object first, then the ones
 // written by hand, then those of all objects.
 func derive(c *Contract) {
+	types := typeIndex(c)
 	for _, class := range c.Classes {
-		d := deriver{class: class, types: typeIndex(c)}
+		d := deriver{class: class, types: types}
 		own := class.Messages
 		class.Messages = nil
 		if class.InDB {

@@ -31,9 +31,9 @@ func (c *code) p(format string, args ...any) { fmt.Fprintf(&c.b, format+"\n", ar
 // importPaths are the packages generated code may need, by the word it calls
 // them with.
 var importPaths = map[string]string{
-	"context.": "context", "slices.": "slices", "strings.": "strings", "sync.": "sync", "errors.": "errors", "fmt.": "fmt", "os.": "os",
+	"context.": "context", "slices.": "slices", "strings.": "strings", "sync.": "sync", "fmt.": "fmt", "os.": "os",
 	"dbus.": "github.com/godbus/dbus/v5", "schema.": module + "internal/schema", "xerr.": module + "internal/xerr",
-	"bus.": module + "internal/bus", "introspect.": module + "introspect",
+	"bus.": module + "internal/bus",
 	"ref.": module + "internal/gen/ref", "codes.": module + "internal/gen/codes",
 	"model.": module + "internal/gen/model", "wiremap.": module + "internal/gen/wiremap",
 }

@@ -39,6 +39,15 @@ type modelEmitter struct {
 	err   error
 }
 
+// permissionBits resolves role sets by name.
+func permissionBits(c *Contract) map[string]schema.RoleSet {
+	out := make(map[string]schema.RoleSet, len(c.RoleSets))
+	for _, s := range c.RoleSets {
+		out[s.Name] = s.Bits
+	}
+	return out
+}
+
 // name claims a package-level Go name; two things that would share one are an
 // error of the contract.
 func (m *modelEmitter) name(name, what string) string {

@@ -3,8 +3,6 @@ package idl
 import (
 	"github.com/godbus/dbus/v5"
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/xcp-dbus/xcp/internal/schema"
 )
 
 // iface builds an interface that is written by hand.
@@ -114,13 +112,4 @@ func (p *parser) checkMembers(i *Interface) {
 	for _, s := range i.Signals {
 		member(s.Name, s.Range)
 	}
-}
-
-// permissionBits resolves role sets by name.
-func permissionBits(c *Contract) map[string]schema.RoleSet {
-	out := make(map[string]schema.RoleSet, len(c.RoleSets))
-	for _, s := range c.RoleSets {
-		out[s.Name] = s.Bits
-	}
-	return out
 }

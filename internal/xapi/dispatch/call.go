@@ -105,7 +105,7 @@ func (d *Dispatcher) permitted(ctx context.Context, c *bus.Call, r *request.Requ
 	op func(context.Context) (any, error),
 ) (any, error) {
 	if !e.msg.NoSession {
-		if err := d.check(r.Subject(), e, args); err != nil {
+		if err := d.Permissions.Check(r.Subject(), e.msg, args); err != nil {
 			return nil, err
 		}
 	}
@@ -113,21 +113,6 @@ func (d *Dispatcher) permitted(ctx context.Context, c *bus.Call, r *request.Requ
 		return op(ctx)
 	}
 	return op(bus.WithMeta(ctx, onward(c.Meta, r, args)))
-}
-
-func (d *Dispatcher) check(s rbac.Subject, e *entry, args []any) error {
-	if err := d.Permissions.Check(s, e.msg, args); err != nil {
-		return err
-	}
-	if e.guard == nil || s.Superuser {
-		return nil
-	}
-	row, err := d.DB.Snapshot().Find(e.msg.Class, args[0].(string))
-	if err != nil {
-		return err
-	}
-	next, _ := args[1].(map[string]string)
-	return d.Permissions.CheckMapChange(s, e.guard, row.Map(e.msg.Class.Field("other_config")), next)
 }
 
 // onward is what the services below learn of a call.

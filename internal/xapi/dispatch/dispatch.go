@@ -217,19 +217,10 @@ type entry struct {
 	msg   *schema.Message
 	name  string // dotted
 	tasks bool   // calls have task rows
-	guard *schema.Message
 }
 
 func (d *Dispatcher) entry(m *schema.Message) *entry {
 	e := &entry{msg: m, name: m.Wire(), tasks: m.Async && m.Class.TaskRecords}
-	if m.Name == "set_other_config" && (m.Class.Name == "VM" || m.Class.Name == "task") {
-		// These replace a map whose keys have rules of their own.
-		for _, add := range m.Class.Messages {
-			if add.Name == "add_to_other_config" {
-				e.guard = add
-			}
-		}
-	}
 	d.entries[m] = e
 	return e
 }

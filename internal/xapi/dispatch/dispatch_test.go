@@ -82,8 +82,6 @@ func (v *vmActions) Clone(context.Context, ref.VM, string) (ref.VM, error) {
 	return "OpaqueRef:clone", nil
 }
 
-func (v *vmActions) SetOtherConfig(context.Context, ref.VM, map[string]string) error { return nil }
-
 func newWorld(t testing.TB, change ...func(*dispatch.Options)) *world {
 	t.Helper()
 	b := bustest.New(t)
@@ -372,23 +370,20 @@ func TestAsynchronousCalls(t *testing.T) {
 
 func TestMapKeysHaveRulesOfTheirOwn(t *testing.T) {
 	w := newWorld(t)
-	vm := dbactions.NewRef()
-	rec := model.NewVMRecord()
-	rec.UUID, rec.OtherConfig = dbactions.NewUUID(), map[string]string{"pci": "1"}
-	if _, err := w.db.Update(context.Background(), func(tx *db.Tx) error {
-		_, err := tx.Create(model.VM, vm, rec.Row())
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	admin, operator := w.as("vm-admin"), w.as("vm-operator")
-	w.must(w.do(admin, "VM.set_other_config", vm, map[string]string{"pci": "1", "a": "b"}))
-	out, err := w.do(admin, "VM.set_other_config", vm, map[string]string{"pci": "2"})
-	w.fails("RBAC_PERMISSION_DENIED", []string{"vm.add_to_other_config/key:pci", "No permission in user session. (Roles with this permission: pool-admin)"}, out, err)
-	out, err = w.do(operator, "VM.add_to_other_config", vm, "a", "b")
+	task := w.must(w.do(w.as("vm-operator"), "task.create", "label", "text")).(string)
+	reader := w.as("read-only")
+	out, err := w.do(reader, "task.add_to_other_config", task, "applies_to", "b")
+	w.fails("RBAC_PERMISSION_DENIED", []string{
+		"task.add_to_other_config/key:applies_to",
+		"No permission in user session. (Roles with this permission: pool-admin, pool-operator, vm-power-admin, vm-admin, vm-operator)",
+	}, out, err)
+	// Without a rule for the key, whose task it is decides.
+	out, err = w.do(reader, "task.add_to_other_config", task, "a", "b")
 	w.fails("RBAC_PERMISSION_DENIED", nil, out, err)
-	out, err = w.do(operator, "VM.add_to_other_config", vm, "folder", "b")
-	w.fails("NOT_IMPLEMENTED", nil, out, err) // it may, but the test has no such action
+	own := w.must(w.do(reader, "task.create", "label", "text")).(string)
+	w.must(w.do(reader, "task.set_other_config", own, map[string]string{"a": "b"}))
+	out, err = w.do(reader, "task.set_other_config", own, map[string]string{"a": "b", "applies_to": "c"})
+	w.fails("RBAC_PERMISSION_DENIED", nil, out, err)
 }
 
 func TestEmergency(t *testing.T) {

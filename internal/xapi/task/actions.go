@@ -6,7 +6,9 @@ import (
 
 	"github.com/xcp-dbus/xcp/internal/gen/model"
 	"github.com/xcp-dbus/xcp/internal/gen/ref"
+	"github.com/xcp-dbus/xcp/internal/gen/wiremap"
 	"github.com/xcp-dbus/xcp/internal/gen/xapibus"
+	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/request"
@@ -175,8 +177,24 @@ func (a Actions) RemoveFromOtherConfig(ctx context.Context, self ref.Task, key s
 	})
 }
 
-// SetOtherConfig is task.set_other_config. That single keys have rules of their
-// own is dispatch's business.
+// SetOtherConfig is task.set_other_config. Keys that have rules of their own are
+// checked one by one.
 func (a Actions) SetOtherConfig(ctx context.Context, self ref.Task, value map[string]string) error {
-	return a.set(ctx, self, change{model.Task_OtherConfig, value})
+	f := field(model.Task_OtherConfig)
+	if err := dbactions.CheckValue(f, value); err != nil {
+		return err
+	}
+	subject := request.From(ctx).Subject()
+	return a.change(ctx, self, func(tx *db.Tx, row *db.Row) error {
+		if err := a.m.Permissions.CheckMapChange(subject, addToOtherConfig, row.Map(f), value); err != nil {
+			return err
+		}
+		return tx.Set(row.Ref, f, value)
+	})
 }
+
+// addToOtherConfig has the rules for single keys.
+var addToOtherConfig = func() *schema.Message {
+	m, _ := wiremap.Lookup("task.add_to_other_config")
+	return m
+}()

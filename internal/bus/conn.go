@@ -25,8 +25,8 @@ type Options struct {
 	MaxQueue    int
 	MaxLong     int
 
-	// WriteTimeout bounds the sending of one message (10 s). A message that was
-	// sent in part when it passes ends the connection.
+	// WriteTimeout bounds how long the bus may take nothing of a message (10 s).
+	// A message that was sent in part then ends the connection.
 	WriteTimeout time.Duration
 
 	// Around, if not nil, is called before the handler of each call; what it

@@ -127,9 +127,9 @@ type writer struct {
 	fatal   func(error) // told once a message was sent in part
 }
 
-// send writes a message. It returns a *sendError if the socket refuses or the
-// time (ctx's, at most the write timeout) is over, and the marshalling error
-// if the message cannot be sent at all.
+// send writes a message. It returns a *sendError if the socket refuses or takes
+// nothing before ctx or the write timeout ends, and the marshalling error if
+// the message cannot be sent at all.
 func (w *writer) send(ctx context.Context, m *message) error {
 	buf := buffers.Get().(*[]byte)
 	b, fds, err := m.marshal((*buf)[:0])
@@ -165,21 +165,13 @@ func (w *writer) write(ctx context.Context, b, oob []byte) error {
 	if err != nil && err != syscall.EAGAIN {
 		return &sendError{untouched: true, err: err}
 	}
-	deadline := time.Now().Add(w.timeout)
-	if d, ok := ctx.Deadline(); ok && d.Before(deadline) && n == 0 {
-		deadline = d
-	}
-	if err := w.sock.SetWriteDeadline(deadline); err != nil {
-		return &sendError{untouched: n == 0, err: err}
-	}
 	defer w.sock.SetWriteDeadline(time.Time{}) //nolint:errcheck // the socket is closed, then
 	for n < len(b) {
 		if n > 0 {
 			oob = nil // went with the first byte
 		}
-		k, _, err := w.sock.WriteMsgUnix(b[n:], oob, nil)
-		n += k
-		if err != nil {
+		k, err := w.wait(ctx, b[n:], oob, n > 0)
+		if n += k; err != nil {
 			if n > 0 {
 				w.fatal(fmt.Errorf("a message was sent in part: %w", err))
 			}
@@ -187,6 +179,21 @@ func (w *writer) write(ctx context.Context, b, oob []byte) error {
 		}
 	}
 	return nil
+}
+
+// wait sends what the socket takes, as soon as it takes something. Once a
+// message has begun only the lack of progress may end it: ctx would cost
+// everybody the connection.
+func (w *writer) wait(ctx context.Context, b, oob []byte, begun bool) (int, error) {
+	deadline := time.Now().Add(w.timeout)
+	if d, ok := ctx.Deadline(); ok && !begun && d.Before(deadline) {
+		deadline = d
+	}
+	if err := w.sock.SetWriteDeadline(deadline); err != nil {
+		return 0, err
+	}
+	n, _, err := w.sock.WriteMsgUnix(b, oob, nil)
+	return n, err
 }
 
 // try makes one attempt that does not wait.

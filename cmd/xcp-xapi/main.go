@@ -4,6 +4,9 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"os/user"
+	"strconv"
 
 	"github.com/xcp-dbus/xcp/internal/daemon"
 )
@@ -25,8 +28,22 @@ func main() {
 			fs.StringVar(&s.stateDir, "state-dir", "/var/lib/xcp/xapi", "`folder` of the database, passwords and secrets")
 			fs.StringVar(&s.passwordFile, "password-file", "", "`file` whose first line becomes root's password each time it has changed")
 			fs.StringVar(&s.consoleHost, "console-host", "", "`host[:port]` that console locations name (default: the host's address)")
-			fs.IntVar(&s.frontUID, "front-uid", -1, "`uid` of the front, whose word about its clients is believed (default: our own)")
+			s.frontUID = -1
+			fs.Func("front-uid", "`user` or uid of the front, whose word about its clients is believed (default: our own)", s.setFrontUID)
 		},
 		Setup: s.setup,
 	})
+}
+
+// setFrontUID takes a number or the name of a user of this machine.
+func (s *settings) setFrontUID(value string) error {
+	if u, err := user.Lookup(value); err == nil {
+		value = u.Uid
+	}
+	uid, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return fmt.Errorf("%q is neither a user of this machine nor a uid", value)
+	}
+	s.frontUID = int(uid)
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	kolo "github.com/kolo/xmlrpc"
+	"pgregory.net/rapid"
 
 	"github.com/xcp-dbus/xcp/internal/rpc"
 	. "github.com/xcp-dbus/xcp/internal/xmlrpc"
@@ -86,6 +87,39 @@ func TestKolo(t *testing.T) {
 	if got, want := show(call), `VM.start("a<&>\"é", 7, true, 1.5, ["x", 1], {"k": "v"})`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+// TestKoloAgrees: whatever it writes is read as it was meant.
+func TestKoloAgrees(t *testing.T) {
+	texts := rapid.StringOf(rapid.Rune().Filter(rpc.LegalRune))
+	names := rapid.StringMatching(`[a-z_ ]*`) // it does not escape names
+	rapid.Check(t, func(t *rapid.T) {
+		s, i, b := texts.Draw(t, "s"), rapid.Int64().Draw(t, "i"), rapid.Bool().Draw(t, "b")
+		list := rapid.SliceOf(texts).Draw(t, "list")
+		dict := rapid.MapOf(names, texts).Draw(t, "dict")
+		body, err := kolo.EncodeMethodCall("VM.x", s, i, b, list, dict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call, err := DecodeCall(string(body), rpc.DefaultLimits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := call.Params
+		if p[0].Text != s || p[1].Int != i || p[2].Bool != b || len(p[3].Items) != len(list) || len(p[4].Members) != len(dict) {
+			t.Fatalf("%s is read as %s", body, show(call))
+		}
+		for n, item := range p[3].Items {
+			if item.Text != list[n] {
+				t.Fatalf("%q is read as %q", list[n], item.Text)
+			}
+		}
+		for _, m := range p[4].Members {
+			if want, ok := dict[m.Name]; !ok || m.Value.Text != want {
+				t.Fatalf("%q: %q is read as %q", m.Name, want, m.Value.Text)
+			}
+		}
+	})
 }
 
 // TestKoloReads has it read an answer.

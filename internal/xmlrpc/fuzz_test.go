@@ -48,6 +48,23 @@ func FuzzDecodeCall(f *testing.F) {
 	})
 }
 
+// FuzzDecodeResponse: no answer of another server makes it panic.
+func FuzzDecodeResponse(f *testing.F) {
+	var e Encoder
+	e.Failure(rpc.Failure{Code: "A", Params: []string{"b"}})
+	f.Add(string(e.Buffer()))
+	e.Reset()
+	e.Bare()
+	e.Text("a")
+	e.End()
+	f.Add(string(e.Buffer()))
+	f.Fuzz(func(t *testing.T, body string) {
+		if _, err := DecodeResponse(body, rpc.DefaultLimits); err == nil && wellFormed(body) != nil {
+			t.Fatal("taken, but not well formed")
+		}
+	})
+}
+
 func wellFormed(body string) error {
 	d := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(body, "\uFEFF")))
 	for {

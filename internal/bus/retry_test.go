@@ -112,7 +112,9 @@ func TestActivation(t *testing.T) {
 	t.Parallel()
 	asked := filepath.Join(t.TempDir(), "asked")
 	b := bustest.New(t, bustest.WithActivation(name, "/bin/touch "+asked))
-	go func() {
+	var service sync.WaitGroup
+	defer service.Wait()
+	service.Go(func() {
 		for range 1000 {
 			if _, err := os.Stat(asked); err == nil {
 				break
@@ -130,7 +132,7 @@ func TestActivation(t *testing.T) {
 		if err := c.RequestName(ctx, name, false); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
 	if _, err := b.Conn(t).Do(within(t), request("Echo", "s", "x")); err != nil {
 		t.Fatal(err)
 	}

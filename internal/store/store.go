@@ -53,7 +53,9 @@ type Put struct {
 	Value []byte
 }
 
-// A Batch is one commit: all of it happens, or nothing.
+// A Batch is one commit: all of it happens, or nothing. Deletions come first;
+// deleting a key that is not there does nothing, and a key that is put again
+// has no tombstone any more.
 type Batch struct {
 	// Expect lists the revision each key must still have (0: must not exist).
 	// Keys that are not listed are not checked.
@@ -88,8 +90,11 @@ type Store interface {
 	// is opened again and its state read back.
 	Commit(ctx context.Context, b Batch) (revision uint64, err error)
 
-	// Watch sends each revision after from, in order, until ctx ends. It
-	// fails with ErrCompacted if from is older than the kept tombstones.
+	// Watch sends each revision after from, in order, until ctx ends or the
+	// store is closed; then it closes the channel. Keys that have changed again
+	// are sent with their newest revision only. It fails with ErrCompacted if
+	// from is older than the kept tombstones; a watcher that falls that far
+	// behind has its channel closed.
 	Watch(ctx context.Context, from uint64) (<-chan Change, error)
 
 	// Lease takes the write lease and returns its number, one more than the
@@ -104,7 +109,8 @@ type Store interface {
 	ReadOnly() error
 
 	// Compact drops tombstones beyond the limits (DESIGN section 5: 7 days,
-	// 200 000) and returns the oldest revision Watch still serves.
+	// 200 000) and returns the oldest revision Watch still serves. A read-only
+	// store drops nothing.
 	Compact(ctx context.Context, keep int, maxAge time.Duration) (oldest uint64, err error)
 
 	Close() error

@@ -29,12 +29,13 @@ type table struct {
 
 // A column is one field of a table.
 type column struct {
-	field  *schema.Field
-	goType reflect.Type
-	sig    dbus.Signature
-	def    any            // shared by all rows that have it
-	words  map[string]any // of an enum: each word once
-	stored bool           // has a place in the JSON of a row
+	field   *schema.Field
+	goType  reflect.Type
+	sig     dbus.Signature
+	def     any            // shared by all rows that have it
+	defJSON []byte         // def as it is stored
+	words   map[string]any // of an enum: each word once
+	stored  bool           // has a place in the JSON of a row
 
 	rel   *relation // nil if the field is in none
 	other *table    // the table at the relation's other end
@@ -121,6 +122,7 @@ func newColumn(f *schema.Field) column {
 	if col.def == nil {
 		col.def = Empty(f.Type)
 	}
+	col.defJSON = appendJSON(nil, col.def)
 	if f.Type.Kind == schema.Enum {
 		col.words = make(map[string]any, len(f.Type.Enum.Values))
 		for _, w := range f.Type.Enum.Values {

@@ -3,7 +3,9 @@ package db
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"reflect"
@@ -118,34 +120,92 @@ const maxShared = 64
 
 // decode reads a record that encode wrote, now or in another version.
 func (d *decoder) decode(t *table, value []byte) (values []any, unknown map[string]json.RawMessage, err error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(value, &members); err != nil {
-		return nil, nil, err
+	value = bytes.TrimSpace(value)
+	if !json.Valid(value) || value[0] != '{' {
+		return nil, nil, errors.New("it is not a JSON object")
 	}
 	values = slices.Clone(t.blank)
-	for name, raw := range members {
-		i, ok := t.byName[name]
+	for name, raw := range members(value) {
+		i, ok := t.byName[string(name)]
 		if !ok {
 			if unknown == nil {
 				unknown = make(map[string]json.RawMessage)
 			}
-			unknown[name] = raw
+			unknown[string(name)] = slices.Clone(raw)
 			continue
 		}
 		col := &t.columns[i]
-		if !col.stored {
-			continue // it was stored before the contract said otherwise
+		if !col.stored || bytes.Equal(raw, col.defJSON) {
+			continue // not stored: the contract of another version said otherwise
 		}
 		v, err := d.value(col.field.Type, raw)
+		if err == nil {
+			values[i], err = col.conform(v)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("field %s: %w", name, err)
-		}
-		if values[i], err = col.conform(v); err != nil {
-			return nil, nil, err
 		}
 	}
 	return values, unknown, nil
 }
+
+// members walks the members of a valid JSON object that encode may have
+// written. Most of a load is spent here: nothing is copied, and the names and
+// values live as long as object.
+func members(object []byte) iter.Seq2[[]byte, json.RawMessage] {
+	return func(yield func([]byte, json.RawMessage) bool) {
+		rest := object[1:]
+		for {
+			rest = bytes.TrimLeft(rest, " \t\r\n,")
+			if rest[0] == '}' {
+				return
+			}
+			n := valueLen(rest)
+			name := rest[1 : n-1]
+			if bytes.IndexByte(name, '\\') >= 0 {
+				var s string
+				_ = json.Unmarshal(rest[:n], &s) // it is valid
+				name = []byte(s)
+			}
+			rest = bytes.TrimLeft(rest[n:], " \t\r\n:")
+			n = valueLen(rest)
+			if !yield(name, json.RawMessage(rest[:n:n])) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
+}
+
+// valueLen is the length of the value valid JSON text begins with.
+func valueLen(text []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch text[i] {
+		case '"':
+			for i++; text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			depth--
+		default:
+			if depth > 0 || bytes.IndexByte(ends, text[i+1]) < 0 {
+				continue
+			}
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+}
+
+// ends are the bytes that follow a number or a word inside an object.
+var ends = []byte(" \t\r\n,}]")
 
 func (d *decoder) value(t *schema.Type, raw json.RawMessage) (any, error) {
 	switch {

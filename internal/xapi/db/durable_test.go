@@ -2,11 +2,13 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -402,5 +404,75 @@ func TestDeletionsAreBounded(t *testing.T) {
 	})
 	if n != 10 || s.OldestDeletion() == 0 {
 		t.Errorf("%d deletions, oldest %d", n, s.OldestDeletion())
+	}
+}
+
+// members must split what any JSON encoder writes, not only ours.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{`{}`, ` { "a" : [ 1 , {"b":"]\"}"} ] , "\u0041":-1.5e3,"t":true , "n" : null}`, `{"":""}`, `{"a":1,"a":2}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var want map[string]json.RawMessage
+		if !utf8.ValidString(text) || !json.Valid([]byte(text)) || json.Unmarshal([]byte(text), &want) != nil || want == nil {
+			return
+		}
+		got := map[string]json.RawMessage{}
+		for name, raw := range members([]byte(strings.TrimLeft(text, " \t\r\n"))) {
+			got[string(name)] = raw
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%d members, want %d", len(got), len(want))
+		}
+		for name, raw := range want {
+			if string(got[name]) != string(raw) {
+				t.Fatalf("%q is %q, want %q", name, got[name], raw)
+			}
+		}
+	})
+}
+
+// A disk that cannot be written when the database opens does not keep it from
+// being read, and heals without a restart.
+func TestOpenOnBadDisk(t *testing.T) {
+	dir := t.TempDir()
+	st := openStore(t, dir)
+	d := openDB(t, st, Options{})
+	create(t, d, model.VM, "R1")
+	last := d.Snapshot().Rev()
+	_ = d.Close()
+	st.fail(store.ErrNoSpace)
+	d = openDB(t, st, Options{})
+	if !d.Snapshot().Exists("R1") || d.Snapshot().Rev() < last {
+		t.Error("not readable")
+	}
+	remember := func() error {
+		_, err := d.Update(t.Context(), func(tx *Tx) error {
+			_, err := tx.CreateMemory(model.Task, "task", values(model.Task))
+			return err
+		})
+		return err
+	}
+	if err := remember(); !errors.Is(err, store.ErrNoSpace) {
+		t.Errorf("a revision that may come twice was handed out: %v", err)
+	}
+	st.heal()
+	if err := remember(); err != nil {
+		t.Error(err)
+	}
+	create(t, d, model.VM, "R2")
+}
+
+// Another process takes the lease: nothing is written any more, reads go on.
+func TestLostLease(t *testing.T) {
+	st := openStore(t, t.TempDir())
+	d := openDB(t, st, Options{})
+	create(t, d, model.VM, "R1")
+	if _, err := st.Lease(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.Update(t.Context(), func(tx *Tx) error { return tx.Delete("R1") })
+	if !errors.Is(err, store.ErrLease) || !d.Snapshot().Exists("R1") {
+		t.Fatal(err)
 	}
 }

@@ -7,6 +7,7 @@ package action
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
@@ -141,6 +142,21 @@ func DeleteIfThere(tx *db.Tx, refs ...string) error {
 			continue
 		}
 		if err := tx.Delete(ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteChunk is how many rows DeleteAll removes at once: each may change two
+// others, and a commit takes a hundred.
+const deleteChunk = 30
+
+// DeleteAll removes rows in as many transactions as it takes; those that are
+// gone already are passed over.
+func (e *Env) DeleteAll(ctx context.Context, refs []string) error {
+	for chunk := range slices.Chunk(refs, deleteChunk) {
+		if err := e.Transact(ctx, func(tx *db.Tx) error { return DeleteIfThere(tx, chunk...) }); err != nil {
 			return err
 		}
 	}

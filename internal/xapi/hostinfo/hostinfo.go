@@ -4,8 +4,7 @@
 // nothing. Files that are missing, odd or huge, as in containers, cost the fact
 // they hold and nothing else: Read never fails.
 //
-// Callers are firstboot, which makes records of the facts, and the host actions
-// that report the present.
+// The caller is firstboot, by way of cmd/xcp-xapi: it makes records of the facts.
 package hostinfo
 
 import (
@@ -96,9 +95,6 @@ func From(root fs.FS) Machine {
 	m.readCPUs(root)
 	return m
 }
-
-// ReadMemory reads the memory of this machine as it is now.
-func ReadMemory() Memory { return readMemory(os.DirFS("/")) }
 
 // content reads a small file; what cannot be read is empty.
 func content(root fs.FS, name string) []byte {

@@ -31,10 +31,10 @@ func (a *Actions) Create(ctx context.Context, args map[string]dbus.Variant) (ref
 	complete(d)
 	d.Set("metrics", metrics.Ref)
 	err = a.Transact(ctx, func(tx *db.Tx) error {
-		if err := d.CheckRefs(tx); err != nil {
+		if err := metrics.Create(tx); err != nil {
 			return err
 		}
-		if err := metrics.Create(tx); err != nil {
+		if err := d.CheckRefs(tx); err != nil {
 			return err
 		}
 		if err := d.Create(tx); err != nil {

@@ -11,10 +11,12 @@ package vm
 import (
 	"github.com/xcp-dbus/xcp/internal/gen/xapibus"
 	"github.com/xcp-dbus/xcp/internal/xapi/action"
+	"github.com/xcp-dbus/xcp/internal/xapi/rbac"
 )
 
 // Actions answers the messages of class VM.
 type Actions struct {
 	xapibus.UnimplementedVM
 	*action.Env
+	Permissions *rbac.Table // for set_other_config, whose keys have roles of their own
 }

@@ -7,11 +7,13 @@ import (
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/gen/model"
 	"github.com/xcp-dbus/xcp/internal/gen/ref"
+	"github.com/xcp-dbus/xcp/internal/gen/wiremap"
 	"github.com/xcp-dbus/xcp/internal/xapi/action"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/field"
 	"github.com/xcp-dbus/xcp/internal/xapi/operations"
+	"github.com/xcp-dbus/xcp/internal/xapi/request"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
 
@@ -271,9 +273,23 @@ func (a *Actions) RemoveFromBlockedOperations(ctx context.Context, self ref.VM, 
 	return a.RemoveFrom(ctx, model.VM, string(self), model.VM_BlockedOperations, key)
 }
 
-// SetOtherConfig is VM.set_other_config.
+// addToOtherConfig is the message whose rules guard the keys of other_config.
+var addToOtherConfig, _ = wiremap.Lookup("VM.add_to_other_config")
+
+// SetOtherConfig is VM.set_other_config. Each key that changes needs the role
+// it has in add_to_other_config.
 func (a *Actions) SetOtherConfig(ctx context.Context, self ref.VM, value map[string]string) error {
-	return a.set(ctx, self, model.VM_OtherConfig, value)
+	f := &model.VM.Fields[model.VM_OtherConfig]
+	if err := dbactions.CheckValue(f, value); err != nil {
+		return err
+	}
+	subject := request.From(ctx).Subject()
+	return a.Change(ctx, model.VM, string(self), func(tx *db.Tx, row *db.Row) error {
+		if err := a.Permissions.CheckMapChange(subject, addToOtherConfig, row.Map(f), value); err != nil {
+			return err
+		}
+		return tx.Set(row.Ref, f, value)
+	})
 }
 
 // AddToOtherConfig is VM.add_to_other_config.

@@ -35,7 +35,8 @@ type Reader interface {
 	// Value returns a field of a row, derived sets included. Shared, read only.
 	Value(row *Row, f *schema.Field) any
 	// Referrers lists the rows whose field f, the reference end of a
-	// one-to-many relation, is ref.
+	// one-to-many relation, is ref. References to nothing, NullRef or empty,
+	// are not indexed.
 	Referrers(f *schema.Field, ref string) []string
 	// Record returns the public fields of a row; the caller owns the map, the
 	// values are shared.

@@ -154,12 +154,15 @@ func candidates(r db.Reader, c *schema.Class, q *Query) iter.Seq[*db.Row] {
 		}
 		return rowsOf(r, c, []string{row.Ref})
 	}
+	if label, ok := q.Equals("name__label"); ok && c.Field("name_label") != nil {
+		return rowsOf(r, c, r.ByName(c, label))
+	}
 	for i := range c.Fields {
 		f := &c.Fields[i]
 		if f.Relation == nil || f.Relation.Kind != schema.OneToMany || f.Derived {
 			continue
 		}
-		if ref, ok := q.Equals(f.Column); ok && ref != db.NullRef {
+		if ref, ok := q.Equals(f.Column); ok && ref != db.NullRef && ref != "" {
 			return rowsOf(r, c, r.Referrers(f, ref))
 		}
 	}

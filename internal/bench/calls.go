@@ -291,8 +291,10 @@ func (b *bench) list(vms int, firstByte time.Duration) error {
 	}
 	const mb = 1e6
 	name := fmt.Sprintf("VM.get_all_records of %d VMs", vms)
-	rate := line{Name: name, Clients: 1, Value: float64(size) / mb / median(whole), Unit: "MB/s of XML", CPU: cpu, Aim: "150 MB/s",
-		P50: seconds(median(whole)), Notes: []string{fmt.Sprintf("%.1f MB; xapi %.0f MiB, front %.0f MiB (PSS)", float64(size)/mb, rss["xcp-xapi"], rss["xcp-front"])}}
+	rate := line{
+		Name: name, Clients: 1, Value: float64(size) / mb / median(whole), Unit: "MB/s of XML", CPU: cpu, Aim: "150 MB/s",
+		P50: seconds(median(whole)), Notes: []string{fmt.Sprintf("%.1f MB; xapi %.0f MiB, front %.0f MiB (PSS)", float64(size)/mb, rss["xcp-xapi"], rss["xcp-front"])},
+	}
 	rate.Missed = rate.Value < 150
 	b.add(rate)
 	firstLine := line{Name: name + ", first byte", Clients: 1, Value: median(first) * 1000, Unit: "ms", Aim: fmt.Sprint(firstByte)}

@@ -54,10 +54,12 @@ func (b *bench) events() error {
 	if len(fromAnswer) == 0 {
 		return errors.New("no event came")
 	}
-	l := line{Name: fmt.Sprintf("commit to client's event, %d writes/s", eventWrites), Clients: 1,
+	l := line{
+		Name: fmt.Sprintf("commit to client's event, %d writes/s", eventWrites), Clients: 1,
 		Value: percentile(fromAnswer, 99).Seconds() * 1000, Unit: "ms p99", P50: percentile(fromAnswer, 50), P99: percentile(fromAnswer, 99), Aim: "p99 10 ms",
 		Notes: []string{fmt.Sprintf("from sending the write: p50 %.1f ms, p99 %.1f ms; %d of %d writes seen by value, the rest overtaken by the next to the same VM",
-			percentile(fromSend, 50).Seconds()*1000, percentile(fromSend, 99).Seconds()*1000, len(fromAnswer), total)}}
+			percentile(fromSend, 50).Seconds()*1000, percentile(fromSend, 99).Seconds()*1000, len(fromAnswer), total)},
+	}
 	l.Missed = percentile(fromAnswer, 99) > 10*time.Millisecond
 	b.add(l)
 	return nil

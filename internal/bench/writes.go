@@ -52,9 +52,11 @@ func (b *bench) storeAlone() error {
 	if err := errors.Join(r.Err, st.Close()); err != nil {
 		return err
 	}
-	l := line{Name: "durable commits, Store alone", Clients: writers, Value: r.PerSecond(), Unit: "commits/s", P50: r.P50, P99: r.P99,
+	l := line{
+		Name: "durable commits, Store alone", Clients: writers, Value: r.PerSecond(), Unit: "commits/s", P50: r.P50, P99: r.P99,
 		Baseline: bare.PerSecond(), BaselineName: "grouped SQLite", Aim: "0.5 of grouped SQLite",
-		Notes: []string{fmt.Sprintf("bare: p50 %.1f ms, p99 %.1f ms", bare.P50.Seconds()*1000, bare.P99.Seconds()*1000)}}
+		Notes: []string{fmt.Sprintf("bare: p50 %.1f ms, p99 %.1f ms", bare.P50.Seconds()*1000, bare.P99.Seconds()*1000)},
+	}
 	l.Missed = l.Value < 0.5*l.Baseline
 	b.add(l)
 	return nil
@@ -163,8 +165,10 @@ func (b *bench) writes() error {
 	if err != nil {
 		return err
 	}
-	l := line{Name: "durable field writes over HTTP", Clients: writers, Value: r.PerSecond(), Unit: "writes/s", P50: r.P50, P99: r.P99, CPU: cpu,
-		Aim: "at least 2000", Notes: []string{fmt.Sprintf("this disk: %.0f bare appends with fdatasync/s, one at a time", flush)}}
+	l := line{
+		Name: "durable field writes over HTTP", Clients: writers, Value: r.PerSecond(), Unit: "writes/s", P50: r.P50, P99: r.P99, CPU: cpu,
+		Aim: "at least 2000", Notes: []string{fmt.Sprintf("this disk: %.0f bare appends with fdatasync/s, one at a time", flush)},
+	}
 	l.Missed = l.Value < 2000
 	b.add(l)
 	return nil
@@ -227,8 +231,10 @@ func (b *bench) vdis() error {
 		times = append(times, time.Since(start))
 	}
 	slices.Sort(times)
-	l := line{Name: fmt.Sprintf("VDI record made in an SR of %d", b.sizes.VDIs), Clients: 1, Value: percentile(times, 50).Seconds() * 1000, Unit: "ms p50",
-		P50: percentile(times, 50), P99: percentile(times, 99), Aim: "p50 10 ms"}
+	l := line{
+		Name: fmt.Sprintf("VDI record made in an SR of %d", b.sizes.VDIs), Clients: 1, Value: percentile(times, 50).Seconds() * 1000, Unit: "ms p50",
+		P50: percentile(times, 50), P99: percentile(times, 99), Aim: "p50 10 ms",
+	}
 	l.Missed = percentile(times, 50) > 10*time.Millisecond
 	b.add(l)
 	return nil

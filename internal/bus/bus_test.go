@@ -272,8 +272,10 @@ func TestNamesThatAreNone(t *testing.T) {
 	t.Parallel()
 	_, _, client := pair(t, bus.Options{})
 	for _, r := range []bus.Request{
-		{Dest: name, Path: "no path", Interface: iface, Member: "Echo"}, {Dest: name, Path: path, Interface: "x", Member: "Echo"},
-		{Dest: name, Path: path, Interface: iface, Member: "Ec ho"}, {Dest: "x", Path: path, Interface: iface, Member: "Echo"},
+		{Dest: name, Path: "no path", Interface: iface, Member: "Echo"},
+		{Dest: name, Path: path, Interface: "x", Member: "Echo"},
+		{Dest: name, Path: path, Interface: iface, Member: "Ec ho"},
+		{Dest: "x", Path: path, Interface: iface, Member: "Echo"},
 	} {
 		if _, err := client.Do(within(t), &r); !bus.IsError(err, bus.InvalidArgs) {
 			t.Errorf("%+v: %v", r, err)

@@ -291,9 +291,24 @@ func TestNames(t *testing.T) {
 	}
 	long := strings.Repeat("a.", 130)
 	for _, bad := range []message{
-		{path: "a"}, {path: "/a/"}, {iface: "a"}, {iface: "a..b"}, {iface: "a.1b"}, {iface: "a.b-c"}, {iface: long + "a"},
-		{member: "a.b"}, {member: "1a"}, {member: "a b"}, {member: strings.Repeat("m", 256)}, {errorName: "no name"},
-		{dest: "a"}, {dest: "a.1"}, {dest: ":"}, {dest: ".a.b"}, {dest: "a.b."}, {dest: "ä.b"},
+		{path: "a"},
+		{path: "/a/"},
+		{iface: "a"},
+		{iface: "a..b"},
+		{iface: "a.1b"},
+		{iface: "a.b-c"},
+		{iface: long + "a"},
+		{member: "a.b"},
+		{member: "1a"},
+		{member: "a b"},
+		{member: strings.Repeat("m", 256)},
+		{errorName: "no name"},
+		{dest: "a"},
+		{dest: "a.1"},
+		{dest: ":"},
+		{dest: ".a.b"},
+		{dest: "a.b."},
+		{dest: "ä.b"},
 	} {
 		if bad.checkNames() == nil {
 			t.Errorf("%+v is taken", bad)

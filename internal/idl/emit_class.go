@@ -46,14 +46,18 @@ func (w *members) word(name, value, zero string) {
 
 func (w *members) String() string { return strings.TrimPrefix(w.b.String(), ", ") }
 
-var stateNames = [...]string{"Published", "Prototyped", "Deprecated", "Removed", "Unreleased"}
-var qualifierNames = [...]string{"RW", "StaticRO", "DynamicRO"}
-var durabilityNames = [...]string{"Sync", "Lazy", "Memory"}
-var relationNames = [...]string{"OneToMany", "ManyToOne", "ManyToMany"}
-var implNames = [...]string{"ImplDB", "ImplCustom", "ImplExtension"}
-var idempotencyNames = [...]string{"Reads", "Keyed", "Never"}
-var kindOfMessage = [...]string{"Custom", "Getter", "Setter", "AddTo", "RemoveFrom", "GetRecord", "GetByUUID", "GetByLabel",
-	"GetAll", "GetAllWhere", "GetAllRecords", "GetAllRecordsWhere", "Make", "Delete"}
+var (
+	stateNames       = [...]string{"Published", "Prototyped", "Deprecated", "Removed", "Unreleased"}
+	qualifierNames   = [...]string{"RW", "StaticRO", "DynamicRO"}
+	durabilityNames  = [...]string{"Sync", "Lazy", "Memory"}
+	relationNames    = [...]string{"OneToMany", "ManyToOne", "ManyToMany"}
+	implNames        = [...]string{"ImplDB", "ImplCustom", "ImplExtension"}
+	idempotencyNames = [...]string{"Reads", "Keyed", "Never"}
+	kindOfMessage    = [...]string{
+		"Custom", "Getter", "Setter", "AddTo", "RemoveFrom", "GetRecord", "GetByUUID", "GetByLabel",
+		"GetAll", "GetAllWhere", "GetAllRecords", "GetAllRecordsWhere", "Make", "Delete",
+	}
+)
 
 // class writes one class: its literal, field indexes, and record.
 func (m *modelEmitter) class(c *Class) *code {

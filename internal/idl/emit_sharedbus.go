@@ -205,8 +205,10 @@ func sigGo(sig string) string {
 	case '(':
 		return "[]any"
 	}
-	return map[byte]string{'s': "string", 'o': "dbus.ObjectPath", 'u': "uint32", 't': "uint64", 'i': "int32", 'x': "int64",
-		'd': "float64", 'b': "bool", 'v': "dbus.Variant", 'h': "*os.File", 'y': "byte", 'q': "uint16", 'n': "int16", 'g': "dbus.Signature"}[sig[0]]
+	return map[byte]string{
+		's': "string", 'o': "dbus.ObjectPath", 'u': "uint32", 't': "uint64", 'i': "int32", 'x': "int64",
+		'd': "float64", 'b': "bool", 'v': "dbus.Variant", 'h': "*os.File", 'y': "byte", 'q': "uint16", 'n': "int16", 'g': "dbus.Signature",
+	}[sig[0]]
 }
 
 // busSupport is what generated clients share, per package.

@@ -18,8 +18,10 @@ const xapiPrefix = "org.xen.xcp.xapi."
 // contextArg is the argument every method of our own interfaces ends with.
 var contextArg = Arg{Name: "context", Sig: "a{sv}"}
 
-const docAnnotation = "org.gtk.GDBus.DocString"
-const emitsAnnotation = "org.freedesktop.DBus.Property.EmitsChangedSignal"
+const (
+	docAnnotation   = "org.gtk.GDBus.DocString"
+	emitsAnnotation = "org.freedesktop.DBus.Property.EmitsChangedSignal"
+)
 
 // emitXML writes introspect/xml: a document per interface.
 func emitXML(c *Contract, out Output) error {

@@ -39,8 +39,10 @@ func goName(wire string) string {
 }
 
 // takenWords are names a generated parameter must not have.
-var takenWords = map[string]bool{"ctx": true, "ref": true, "dbus": true, "schema": true, "xerr": true, "model": true,
-	"codes": true, "wiremap": true, "context": true, "a": true, "c": true, "string": true, "int64": true, "bool": true, "any": true, "err": true, "call": true, "result": true, "take": true, "in": true, "r": true}
+var takenWords = map[string]bool{
+	"ctx": true, "ref": true, "dbus": true, "schema": true, "xerr": true, "model": true,
+	"codes": true, "wiremap": true, "context": true, "a": true, "c": true, "string": true, "int64": true, "bool": true, "any": true, "err": true, "call": true, "result": true, "take": true, "in": true, "r": true,
+}
 
 // paramName is a parameter's name in Go.
 func paramName(wire string) string {

@@ -45,9 +45,11 @@ func (p *parser) class(b *classBlock) {
 	p.c.Classes = append(p.c.Classes, c)
 }
 
-var qualifiers = map[string]schema.Qualifier{"RW": schema.RW, "StaticRO": schema.StaticRO, "DynamicRO": schema.DynamicRO}
-var durabilities = map[string]schema.Durability{"sync": schema.Sync, "lazy": schema.Lazy, "memory": schema.Memory}
-var idempotencies = map[string]schema.Idempotency{"yes": schema.Reads, "key": schema.Keyed, "no": schema.Never}
+var (
+	qualifiers    = map[string]schema.Qualifier{"RW": schema.RW, "StaticRO": schema.StaticRO, "DynamicRO": schema.DynamicRO}
+	durabilities  = map[string]schema.Durability{"sync": schema.Sync, "lazy": schema.Lazy, "memory": schema.Memory}
+	idempotencies = map[string]schema.Idempotency{"yes": schema.Reads, "key": schema.Keyed, "no": schema.Never}
+)
 
 func (p *parser) field(c *Class, b *fieldBlock) *Field {
 	f := &Field{

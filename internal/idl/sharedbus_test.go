@@ -27,6 +27,7 @@ func (s *service) LogTarget(context.Context, *bus.Call) (string, error) { return
 func (s *service) SetLogTarget(context.Context, *bus.Call, string) error {
 	return bus.Errorf(bus.InvalidArgs, "no")
 }
+
 func (s *service) SyslogIdentifier(context.Context, *bus.Call) (string, error) {
 	return "xcp-test", nil
 }
@@ -34,7 +35,9 @@ func (s *service) SyslogIdentifier(context.Context, *bus.Call) (string, error) {
 func (s *service) InFlight(context.Context, *bus.Call) ([]map[string]dbus.Variant, error) {
 	return []map[string]dbus.Variant{{"method": dbus.MakeVariant("m")}}, nil
 }
+
 func (s *service) Stats(context.Context, *bus.Call) (map[string]dbus.Variant, error) { return nil, nil }
+
 func (s *service) Dump(_ context.Context, _ *bus.Call, kind string, _ map[string]dbus.Variant) (*os.File, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -50,9 +53,11 @@ func (s *service) Dump(_ context.Context, _ *bus.Call, kind string, _ map[string
 func (s *service) Since(context.Context, *bus.Call, uint64, uint32, map[string]dbus.Variant) (uint64, bool, []map[string]dbus.Variant, error) {
 	return 7, true, nil, nil
 }
+
 func (s *service) Wait(context.Context, *bus.Call, uint64, uint32, map[string]dbus.Variant) (uint64, bool, []map[string]dbus.Variant, error) {
 	return 8, false, nil, nil
 }
+
 func (s *service) Watch(ctx context.Context, c *bus.Call, _ map[string]dbus.Variant) error {
 	return sharedbus.SendEvents1Advanced(ctx, c.Conn, c.Sender, c.Path, 9)
 }

@@ -95,8 +95,10 @@ func TestDecode(t *testing.T) {
 		{dict(str, str), structure("a", text("b")), map[string]string{"a": "b"}},
 		{dict(integer, float), structure("3", num(1)), map[int64]float64{3: 1}},
 		{dict(str, set(str)), structure("k", array(text("v"))), map[string][]string{"k": {"v"}}},
-		{vmRecord, structure("name_label", text("n"), "VCPUs_max", text("2"), "uuid", num(1), "alien", num(2), "note", rpc.Value{}),
-			map[string]dbus.Variant{"name_label": dbus.MakeVariant("n"), "VCPUs_max": dbus.MakeVariant(int64(2))}},
+		{
+			vmRecord, structure("name_label", text("n"), "VCPUs_max", text("2"), "uuid", num(1), "alien", num(2), "note", rpc.Value{}),
+			map[string]dbus.Variant{"name_label": dbus.MakeVariant("n"), "VCPUs_max": dbus.MakeVariant(int64(2))},
+		},
 	} {
 		got, err := classes.Decode("p", tc.typ, tc.in)
 		if err != nil {

@@ -86,8 +86,10 @@ type Stack struct {
 // Start starts a toolstack on free ports of the loopback and waits for its
 // ready line.
 func Start(ctx context.Context, o Options) (*Stack, error) {
-	args := append([]string{filepath.Join(o.Bin, "xcp"), "run", "--state-dir", o.StateDir,
-		"--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"}, o.Args...)
+	args := append([]string{
+		filepath.Join(o.Bin, "xcp"), "run", "--state-dir", o.StateDir,
+		"--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0",
+	}, o.Args...)
 	args = append(append([]string{}, o.Wrap...), args...)
 	s := &Stack{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{}), log: &tail{also: o.Log}}
 	s.cmd.Env = append(os.Environ(), o.Env...)

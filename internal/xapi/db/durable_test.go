@@ -324,9 +324,10 @@ func TestReadOnlyStore(t *testing.T) {
 
 type readOnly struct{ store.Store }
 
-func (r readOnly) ReadOnly() error                                     { return store.ErrReadOnly }
+func (r readOnly) ReadOnly() error { return store.ErrReadOnly }
 func (r readOnly) Commit(context.Context, store.Batch) (uint64, error) { return 0, store.ErrReadOnly }
-func (r readOnly) Lease(context.Context) (uint64, error)               { return 0, store.ErrReadOnly }
+
+func (r readOnly) Lease(context.Context) (uint64, error) { return 0, store.ErrReadOnly }
 
 // What a newer version has stored is still there after an older one changed the
 // record; what an older one has not stored has its default.

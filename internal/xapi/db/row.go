@@ -52,6 +52,8 @@ func (r *Row) InMemory() bool { return r.memory }
 // with returns a copy of the row at a new revision. The values are still
 // shared: who changes them copies them first.
 func (r *Row) with(rev uint64) *Row {
-	return &Row{Class: r.Class, Ref: r.Ref, Created: r.Created, Modified: rev,
-		memory: r.memory, values: r.values, unknown: r.unknown}
+	return &Row{
+		Class: r.Class, Ref: r.Ref, Created: r.Created, Modified: rev,
+		memory: r.memory, values: r.values, unknown: r.unknown,
+	}
 }

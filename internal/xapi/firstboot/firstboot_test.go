@@ -40,8 +40,10 @@ func options() firstboot.Options {
 			Sockets: 1, ThreadsPerCore: 1, Nodes: 1, Virtualisation: true,
 			NICs: []hostinfo.NIC{
 				{Name: "enp1s0", MAC: "00:16:3e:00:00:01", MTU: 1500},
-				{Name: "eth0", MAC: "00:16:3e:00:00:02", MTU: 9000, Carrier: true, SpeedMbps: 1000, Duplex: true, PCI: "0000:01:00.0",
-					Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.10/24"), netip.MustParsePrefix("2001:db8::1/64")}},
+				{
+					Name: "eth0", MAC: "00:16:3e:00:00:02", MTU: 9000, Carrier: true, SpeedMbps: 1000, Duplex: true, PCI: "0000:01:00.0",
+					Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.10/24"), netip.MustParsePrefix("2001:db8::1/64")},
+				},
 			},
 			Gateway: "192.0.2.1", DNS: []string{"192.0.2.53"}, Firmware: map[string]string{"bios-vendor": "Maker"}, Timezone: "UTC",
 		},

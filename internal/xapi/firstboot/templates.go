@@ -26,24 +26,36 @@ type template struct {
 }
 
 func linux(name, label, distro string, memory, disk int64) template {
-	return template{name: name, label: label, distro: distro, memory: memory, minMemory: memory / 2, vcpus: 1, disk: disk,
-		description: "To use this template from the CLI, install your VM using vm-install, then set other-config-install-repository to the path to your network repository, e.g. http://<server>/<path>"}
+	return template{
+		name: name, label: label, distro: distro, memory: memory, minMemory: memory / 2, vcpus: 1, disk: disk,
+		description: "To use this template from the CLI, install your VM using vm-install, then set other-config-install-repository to the path to your network repository, e.g. http://<server>/<path>",
+	}
 }
 
 // catalogue lists the templates of a fresh pool: what can be installed from a
 // CD or over the network on today's machines.
 func catalogue() []template {
 	list := []template{
-		{name: "Other install media", label: "other-install-media", memory: gib, minMemory: 128 * mib, vcpus: 1, bios: true,
-			description: "Template which allows VM installation from install media"},
-		{name: "Generic Linux BIOS", label: "generic-linux-bios", memory: 2 * gib, minMemory: 512 * mib, vcpus: 1, disk: 10 * gib, bios: true,
-			description: "Any Linux, installed from a CD, started by BIOS"},
-		{name: "Generic Linux UEFI", label: "generic-linux-uefi", memory: 2 * gib, minMemory: 512 * mib, vcpus: 1, disk: 10 * gib,
-			description: "Any Linux, installed from a CD, started by UEFI"},
+		{
+			name: "Other install media", label: "other-install-media", memory: gib, minMemory: 128 * mib, vcpus: 1, bios: true,
+			description: "Template which allows VM installation from install media",
+		},
+		{
+			name: "Generic Linux BIOS", label: "generic-linux-bios", memory: 2 * gib, minMemory: 512 * mib, vcpus: 1, disk: 10 * gib, bios: true,
+			description: "Any Linux, installed from a CD, started by BIOS",
+		},
+		{
+			name: "Generic Linux UEFI", label: "generic-linux-uefi", memory: 2 * gib, minMemory: 512 * mib, vcpus: 1, disk: 10 * gib,
+			description: "Any Linux, installed from a CD, started by UEFI",
+		},
 	}
 	debian := []struct{ name, label string }{
-		{"Debian Bullseye 11", "debian-11"}, {"Debian Bookworm 12", "debian-12"}, {"Debian Trixie 13", "debian-13"},
-		{"Ubuntu Focal Fossa 20.04", "ubuntu-20.04"}, {"Ubuntu Jammy Jellyfish 22.04", "ubuntu-22.04"}, {"Ubuntu Noble Numbat 24.04", "ubuntu-24.04"},
+		{"Debian Bullseye 11", "debian-11"},
+		{"Debian Bookworm 12", "debian-12"},
+		{"Debian Trixie 13", "debian-13"},
+		{"Ubuntu Focal Fossa 20.04", "ubuntu-20.04"},
+		{"Ubuntu Jammy Jellyfish 22.04", "ubuntu-22.04"},
+		{"Ubuntu Noble Numbat 24.04", "ubuntu-24.04"},
 	}
 	for _, d := range debian {
 		list = append(list, linux(d.name, d.label, "debianlike", 2*gib, 10*gib))

@@ -24,7 +24,8 @@ type PIFActions struct {
 // PoolIntroduce is PIF.pool_introduce, which other hosts call.
 func (a *PIFActions) PoolIntroduce(ctx context.Context, device string, network ref.Network, host ref.Host, mac string, mtu, vlan int64, physical bool,
 	ipMode, ip, netmask, gateway, dns string, bondSlaveOf ref.Bond, vlanMasterOf ref.VLAN, management bool, otherConfig map[string]string,
-	disallowUnplug bool, ipv6Mode string, ipv6 []string, ipv6Gateway, primaryAddressType string, managed bool, properties map[string]string) (ref.PIF, error) {
+	disallowUnplug bool, ipv6Mode string, ipv6 []string, ipv6Gateway, primaryAddressType string, managed bool, properties map[string]string,
+) (ref.PIF, error) {
 	return a.DbIntroduce(ctx, device, network, host, mac, mtu, vlan, physical, ipMode, ip, netmask, gateway, dns, bondSlaveOf, vlanMasterOf,
 		management, otherConfig, disallowUnplug, ipv6Mode, ipv6, ipv6Gateway, primaryAddressType, managed, properties)
 }
@@ -32,7 +33,8 @@ func (a *PIFActions) PoolIntroduce(ctx context.Context, device string, network r
 // DbIntroduce is PIF.db_introduce: the record alone.
 func (a *PIFActions) DbIntroduce(ctx context.Context, device string, network ref.Network, host ref.Host, mac string, mtu, vlan int64, physical bool,
 	ipMode, ip, netmask, gateway, dns string, bondSlaveOf ref.Bond, vlanMasterOf ref.VLAN, management bool, otherConfig map[string]string,
-	disallowUnplug bool, ipv6Mode string, ipv6 []string, ipv6Gateway, primaryAddressType string, managed bool, properties map[string]string) (ref.PIF, error) {
+	disallowUnplug bool, ipv6Mode string, ipv6 []string, ipv6Gateway, primaryAddressType string, managed bool, properties map[string]string,
+) (ref.PIF, error) {
 	if _, err := net.ParseMAC(mac); err != nil {
 		return "", xerr.New(codes.MAC_INVALID, mac)
 	}

@@ -191,12 +191,14 @@ func (t *Tree) method(m *schema.Message) *bus.Method {
 	if m.BusResult != "" {
 		out = m.BusResult
 	}
-	return &bus.Method{Name: m.Name, In: in + "a{sv}", Out: out, HasContext: true, NoReplyLimit: m.Impl != schema.ImplDB,
+	return &bus.Method{
+		Name: m.Name, In: in + "a{sv}", Out: out, HasContext: true, NoReplyLimit: m.Impl != schema.ImplDB,
 		Handle: func(ctx context.Context, c *bus.Call) ([]any, error) {
 			row, err := t.row(c)
 			if err != nil {
 				return nil, err
 			}
 			return t.cfg.Invoke(ctx, c, m, append([]any{row.Ref}, c.Args...))
-		}}
+		},
+	}
 }

@@ -113,7 +113,8 @@ func refresh(tx *db.Tx, vdi string, sr *db.Row) error {
 // Introduce is VDI.introduce.
 func (a *VDIActions) Introduce(ctx context.Context, uuid, nameLabel, nameDescription string, sr ref.SR, kind string, sharable, readOnly bool,
 	otherConfig map[string]string, location string, xenstoreData, smConfig map[string]string, managed bool, virtualSize, physicalUtilisation int64,
-	metadataOfPool ref.Pool, isASnapshot bool, snapshotTime string, snapshotOf ref.VDI) (ref.VDI, error) {
+	metadataOfPool ref.Pool, isASnapshot bool, snapshotTime string, snapshotOf ref.VDI,
+) (ref.VDI, error) {
 	return a.introduce(ctx, introduction{uuid, string(sr), location, model.StorageOperations_VDIIntroduce, map[string]any{
 		"name_label": nameLabel, "name_description": nameDescription, "type": kind, "sharable": sharable, "read_only": readOnly,
 		"other_config": otherConfig, "location": location, "xenstore_data": xenstoreData, "sm_config": smConfig, "managed": managed,
@@ -125,7 +126,8 @@ func (a *VDIActions) Introduce(ctx context.Context, uuid, nameLabel, nameDescrip
 // PoolIntroduce is VDI.pool_introduce, which other hosts call.
 func (a *VDIActions) PoolIntroduce(ctx context.Context, uuid, nameLabel, nameDescription string, sr ref.SR, kind string, sharable, readOnly bool,
 	otherConfig map[string]string, location string, xenstoreData, smConfig map[string]string, managed bool, virtualSize, physicalUtilisation int64,
-	metadataOfPool ref.Pool, isASnapshot bool, snapshotTime string, snapshotOf ref.VDI, cbtEnabled bool) (ref.VDI, error) {
+	metadataOfPool ref.Pool, isASnapshot bool, snapshotTime string, snapshotOf ref.VDI, cbtEnabled bool,
+) (ref.VDI, error) {
 	return a.DbIntroduce(ctx, uuid, nameLabel, nameDescription, sr, kind, sharable, readOnly, otherConfig, location, xenstoreData, smConfig,
 		managed, virtualSize, physicalUtilisation, metadataOfPool, isASnapshot, snapshotTime, snapshotOf, cbtEnabled)
 }
@@ -133,7 +135,8 @@ func (a *VDIActions) PoolIntroduce(ctx context.Context, uuid, nameLabel, nameDes
 // DbIntroduce is VDI.db_introduce, which storage drivers call.
 func (a *VDIActions) DbIntroduce(ctx context.Context, uuid, nameLabel, nameDescription string, sr ref.SR, kind string, sharable, readOnly bool,
 	otherConfig map[string]string, location string, xenstoreData, smConfig map[string]string, managed bool, virtualSize, physicalUtilisation int64,
-	metadataOfPool ref.Pool, isASnapshot bool, snapshotTime string, snapshotOf ref.VDI, cbtEnabled bool) (ref.VDI, error) {
+	metadataOfPool ref.Pool, isASnapshot bool, snapshotTime string, snapshotOf ref.VDI, cbtEnabled bool,
+) (ref.VDI, error) {
 	return a.introduce(ctx, introduction{uuid, string(sr), location, "", map[string]any{
 		"name_label": nameLabel, "name_description": nameDescription, "type": kind, "sharable": sharable, "read_only": readOnly,
 		"other_config": otherConfig, "location": location, "xenstore_data": xenstoreData, "sm_config": smConfig, "managed": managed,

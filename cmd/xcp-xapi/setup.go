@@ -18,15 +18,14 @@ import (
 	"github.com/xcp-dbus/xcp/internal/gen/wiremap"
 	"github.com/xcp-dbus/xcp/internal/gen/xapibus"
 	"github.com/xcp-dbus/xcp/internal/schema"
-	"github.com/xcp-dbus/xcp/internal/xapi/action"
 	"github.com/xcp-dbus/xcp/internal/xapi/client"
+	"github.com/xcp-dbus/xcp/internal/xapi/customactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/dispatch"
 	"github.com/xcp-dbus/xcp/internal/xapi/event"
 	"github.com/xcp-dbus/xcp/internal/xapi/firstboot"
 	"github.com/xcp-dbus/xcp/internal/xapi/forward"
 	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
-	"github.com/xcp-dbus/xcp/internal/xapi/message"
 	"github.com/xcp-dbus/xcp/internal/xapi/objects"
 	"github.com/xcp-dbus/xcp/internal/xapi/rbac"
 	"github.com/xcp-dbus/xcp/internal/xapi/session"
@@ -109,9 +108,10 @@ func (s *settings) assemble(env *daemon.Env, st *state, host string) (*xapi, err
 	}
 	x.events = event.New(event.Config{DB: st.db, Sessions: x.sessions, Messages: st.messages, Log: env.Log})
 
-	local := xapibus.NewUnimplemented()
-	local.Session, local.Task, local.Role, local.Event = x.sessions.Actions(), x.tasks.Actions(), permissions.Actions(), x.events
-	local.Message = &message.Actions{Env: &action.Env{DB: st.db, Host: host, Now: time.Now}, Store: st.messages}
+	local := customactions.New(customactions.Params{
+		DB: st.db, Host: host, Permissions: permissions, Messages: st.messages,
+		Session: x.sessions.Actions(), Task: x.tasks.Actions(), Event: x.events, Role: permissions.Actions(),
+	})
 	forwarded := forward.New(forward.Config{DB: st.db, Here: ref.Host(host), Dial: dial(ref.Host(host), st.secret)}, local)
 
 	front := own

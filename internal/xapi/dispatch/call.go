@@ -109,10 +109,11 @@ func (d *Dispatcher) permitted(ctx context.Context, c *bus.Call, r *request.Requ
 			return nil, err
 		}
 	}
-	if e.msg.Impl == schema.ImplDB {
-		return op(ctx)
+	if e.msg.Impl != schema.ImplDB {
+		ctx = bus.WithMeta(ctx, onward(c.Meta, r, args))
 	}
-	return op(bus.WithMeta(ctx, onward(c.Meta, r, args)))
+	result, err := op(ctx)
+	return result, d.shown(e.name, err)
 }
 
 // onward is what the services below learn of a call.
@@ -192,7 +193,7 @@ func (d *Dispatcher) callAsync(ctx context.Context, c *bus.Call, e *entry, args 
 	work, task, err := d.Tasks.Begin(work, r, true)
 	if err != nil {
 		end()
-		return "", err
+		return "", d.shown(e.name, err)
 	}
 	r.Task = task
 	started := d.start(func() {

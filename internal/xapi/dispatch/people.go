@@ -35,7 +35,8 @@ func (l localLogin) Login(ctx context.Context, c *bus.Call) (string, error) {
 	if err := l.d.MayRead(ctx, c); err != nil {
 		return "", err
 	}
-	return l.d.Sessions.LocalLogin(ctx)
+	ref, err := l.d.Sessions.LocalLogin(ctx)
+	return ref, l.d.shown("LocalLogin1.Login", err)
 }
 
 type extension struct{ d *Dispatcher }

@@ -21,6 +21,8 @@ const (
 	maxSmall  = 64 << 10 // also the limit of a call without a session
 	maxBody   = 4 << 20
 
+	maxDropped = 2 * maxBody // of a body that is refused
+
 	smallRoom = 16 << 20
 	largeRoom = 48 << 20 // with smallRoom 64 MiB of bodies in flight
 
@@ -125,21 +127,15 @@ var tiny = sync.Pool{New: func() any { return new([maxTiny]byte) }}
 // the caller's to release, also after an error.
 func (l *limits) readBody(r *http.Request, c *conn, forAnybody func(head string) bool) (body, error) {
 	var b body
-	if r.ContentLength > maxBody {
-		return b, errTooBig
-	}
 	c.beginBody()
 	defer c.endBody()
 	scratch := tiny.Get().(*[maxTiny]byte)
 	defer tiny.Put(scratch)
-	n, err := io.ReadFull(r.Body, scratch[:])
-	if b.text = string(scratch[:n]); err != nil {
-		return b, atEnd(err)
-	}
-	in := &reader{r: r.Body, until: time.Now().Add(bodyTimeout), rest: r.ContentLength - int64(n)}
-	if err = l.readRest(r, &b, in, forAnybody); errors.Is(err, errNoRoom) || errors.Is(err, errTooBig) {
+	in := &reader{r: r.Body, until: time.Now().Add(bodyTimeout), rest: r.ContentLength}
+	err := l.read(r, &b, in, scratch[:], forAnybody)
+	if errors.Is(err, errNoRoom) || errors.Is(err, errTooBig) {
 		// Closed while it still sends, the client would not see the answer.
-		_, _ = io.CopyBuffer(onlyWriter{io.Discard}, io.LimitReader(in, maxBody), scratch[:])
+		_, _ = io.CopyBuffer(onlyWriter{io.Discard}, io.LimitReader(in, maxDropped), scratch[:])
 	}
 	return b, err
 }
@@ -147,8 +143,15 @@ func (l *limits) readBody(r *http.Request, c *conn, forAnybody func(head string)
 // onlyWriter hides that io.Discard would take a buffer of its own.
 type onlyWriter struct{ io.Writer }
 
-// readRest reads what is more than tiny.
-func (l *limits) readRest(r *http.Request, b *body, in *reader, forAnybody func(head string) bool) error {
+// read reads a body, step by step as its size becomes known.
+func (l *limits) read(r *http.Request, b *body, in *reader, scratch []byte, forAnybody func(head string) bool) error {
+	if r.ContentLength > maxBody {
+		return errTooBig
+	}
+	n, err := io.ReadFull(in, scratch)
+	if b.text = string(scratch[:n]); err != nil || in.atEnd() {
+		return atEnd(err)
+	}
 	if err := b.fill(r.Context(), in, l.small, lengthWithin(r, maxSmall)); err != nil || in.atEnd() {
 		return err
 	}

@@ -38,8 +38,7 @@ func openState(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("cannot lock the state folder: %w", err)
 	}
 	for end := time.Now().Add(lockWait); ; time.Sleep(50 * time.Millisecond) {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			break
 		}
 		pid, _ := io.ReadAll(io.LimitReader(io.NewSectionReader(f, 0, 20), 20))

@@ -87,7 +87,7 @@ func TestBusTools(t *testing.T) {
 	if out := run(t, time.Minute, env, xcp, "bus", "tree", xapiName); !strings.Contains(out, "VM") {
 		t.Errorf("xcp bus tree shows\n%.1000s", out)
 	}
-	if out := run(t, time.Minute, env, xcp, "bus", "call", xapiName, xapiRoot+"/host", xapiName+".host1.get_all"); !strings.Contains(out, "OpaqueRef:") {
+	if out := run(t, time.Minute, env, xcp, "bus", "call", "host.get_all"); !strings.Contains(out, "OpaqueRef:") {
 		t.Errorf("xcp bus call answers %q", out)
 	}
 }

@@ -142,7 +142,10 @@ def bodies(url):
     status, _ = raw.post("/", b"<methodCall><methodName>session.login_with_password</methodName><params><param><value>"
                          + b"x" * (65 << 10) + b"</value></param></params></methodCall>")
     check(status != 200, "a login body above 64 KiB is refused", status)
-    status, _ = raw.post("/", b" " * (4 << 20) + call)
+    try:
+        status, _ = raw.post("/", b" " * (4 << 20) + call)
+    except OSError:  # the server need not read on
+        status = 0
     check(status != 200, "a body above 4 MiB is refused", status)
 
     connection = raw.connect()  # keep-alive and chunked bodies

@@ -48,7 +48,7 @@ def changes(c):
     fresh = since(c, ["vm"], answer["token"])
     equal([op for op, _ in about(fresh, vm)], ["mod"], "two writes, one mod")
     equal(about(fresh, vm)[0][1]["name_label"], "watched twice", "the newest name")
-    equal(about(fresh, vm)[0][1]["other_config"], {"k": "v"}, "the newest map")
+    equal(about(fresh, vm)[0][1]["other_config"].get("k"), "v", "the newest map")
     equal([op for op, _ in about(since(c, ["vm"], token), vm)], ["add"], "seen from before: one add")
     check(fresh["token"] > answer["token"], "tokens grow as text", answer["token"], fresh["token"])
 

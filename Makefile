@@ -60,6 +60,7 @@ check-generate: ## Fail if generated files differ from what introspect/idl gives
 .PHONY: test
 test: deps clients ## Run all tests
 	$(GO) test $(PKGS)
+	@$(GO) test -v -run '^Test(Conformance|Permissions)$$' ./internal/idl | grep '^conformance:'
 
 .PHONY: test-race
 test-race: deps clients ## Run the short tests under the race detector
@@ -70,7 +71,7 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10s)
 	@$(GO) test -list '^Fuzz' $(PKGS) | awk '/^Fuzz/ {t[n++] = $$1} $$1 == "ok" {for (i = 0; i < n; i++) print $$2, t[i]; n = 0} $$1 == "FAIL" {bad = 1} END {exit bad}' |
 	while read -r pkg target; do
 		echo "fuzz $$pkg $$target $(FUZZTIME)"
-		$(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null
+		$(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s </dev/null
 	done
 
 .PHONY: bench

@@ -76,6 +76,23 @@ func TestBodySizes(t *testing.T) {
 	}
 }
 
+func TestHeaderLimit(t *testing.T) {
+	s := serve(t, answering("x"))
+	for size, want := range map[int]string{60 << 10: "HTTP/1.1 200", 72 << 10: "HTTP/1.1 431"} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+		_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nX-Proxy: "+strings.Repeat("x", size)+"\r\n\r\n")
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(c, got); err != nil || string(got) != want {
+			t.Errorf("%d bytes of headers: %q, %v", size, got, err)
+		}
+	}
+}
+
 // TestConnectionCap: connection 801 is told to try again, and a place that
 // becomes free is given away.
 func TestConnectionCap(t *testing.T) {

@@ -79,7 +79,6 @@ type HTTPAction struct {
 // An Enum is a closed set of words.
 type Enum struct {
 	schema.EnumType
-	Class string // of the file that declares it
 	Range hcl.Range
 }
 

@@ -171,9 +171,6 @@ func (p *parser) declare(f *sourceFile) {
 			continue
 		}
 		en := &Enum{EnumType: schema.EnumType{Name: e.Name, Values: e.Values, ExactCase: e.ExactCase}, Range: e.Range}
-		if len(f.Classes) > 0 {
-			en.Class = f.Classes[0].Name
-		}
 		p.types.enums[e.Name] = en
 		p.c.Enums = append(p.c.Enums, en)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xapi/client"
 	"github.com/xcp-dbus/xcp/internal/xapi/customactions"
+	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/dispatch"
 	"github.com/xcp-dbus/xcp/internal/xapi/event"
@@ -58,17 +58,30 @@ func (s *settings) setup(ctx context.Context, env *daemon.Env) (_ *daemon.Servic
 		}
 	}
 	host, err := s.firstBoot(ctx, st)
+	settled := err == nil
 	if err != nil {
-		return nil, err
+		// Reads are worth more than nothing: a disk that takes no writes may
+		// take them later.
+		env.Log.Error("cannot bring the records up to date, will try again", "err", err)
+		if host = thisHost(st.db.Snapshot()); host == "" {
+			return nil, err
+		}
 	}
 	x, err := s.assemble(env, st, host)
 	if err != nil {
 		return nil, err
 	}
-	if st.db.ReadOnly() == nil {
-		if err := x.tasks.Recover(ctx); err != nil {
-			return nil, fmt.Errorf("cannot end the tasks of the last process: %w", err)
+	x.settle = func(ctx context.Context) error {
+		if _, err := s.firstBoot(ctx, st); err != nil {
+			return err
 		}
+		return x.tasks.Recover(ctx)
+	}
+	if settled && st.db.ReadOnly() == nil {
+		settled = x.tasks.Recover(ctx) == nil
+	}
+	if settled {
+		x.settle = nil
 	}
 	debug.FreeOSMemory() // what hashing passwords took, above all
 	return x.service(env, st), nil
@@ -84,8 +97,20 @@ func (s *settings) firstBoot(ctx context.Context, st *state) (host string, err e
 	})
 }
 
+// thisHost is the master of the pool, "" if there is no pool.
+func thisHost(snap *db.Snapshot) string {
+	for pool := range snap.Rows(model.Pool) {
+		return pool.Text(&model.Pool.Fields[model.Pool_Master])
+	}
+	return ""
+}
+
 // An xapi is the service's parts.
 type xapi struct {
+	// settle does what the start could not, nil if nothing is left; the
+	// housekeeper's own.
+	settle func(ctx context.Context) error
+
 	sessions *session.Manager
 	tasks    *task.Manager
 	events   *event.Engine
@@ -205,6 +230,13 @@ func (x *xapi) stats(add func(string, any), st *state) {
 func (x *xapi) housekeep(ctx context.Context, env *daemon.Env, st *state) {
 	if st.db.ReadOnly() != nil {
 		return
+	}
+	if x.settle != nil {
+		if err := x.settle(ctx); err != nil {
+			env.Log.Error("cannot bring the records up to date, will try again", "err", err)
+			return
+		}
+		x.settle = nil
 	}
 	if err := x.tasks.Collect(ctx); err != nil {
 		env.Log.Error("cannot remove old tasks", "err", err)

@@ -262,13 +262,15 @@ func (w *writer) commit(b *batch) error {
 }
 
 // secureLease takes the write lease if Open could not.
-func (w *writer) secureLease() (err error) {
+func (w *writer) secureLease() error {
 	if w.lease != 0 {
 		return nil
 	}
-	if w.lease, err = w.db.store.Lease(context.Background()); err != nil {
+	lease, err := w.db.store.Lease(context.Background())
+	if err != nil {
 		return fmt.Errorf("cannot take the write lease: %w", err)
 	}
+	w.lease = lease
 	return nil
 }
 

@@ -73,6 +73,10 @@ func (m *Manager) Begin(ctx context.Context, r *request.Request, durable bool) (
 	row.Externalpid = int64(os.Getpid())
 	maps.Copy(row.OtherConfig, r.Origin.OtherConfig)
 	task := dbactions.NewRef()
+	work, cancel := context.WithCancelCause(ctx)
+	m.mu.Lock()
+	m.running[task] = cancel
+	m.mu.Unlock()
 	_, err := m.DB.Update(ctx, func(tx *db.Tx) error {
 		if parent, ok := tx.Get(r.Origin.SubtaskOf); ok && parent.Class == model.Task {
 			row.SubtaskOf = ref.Task(parent.Ref)
@@ -85,13 +89,10 @@ func (m *Manager) Begin(ctx context.Context, r *request.Request, durable bool) (
 		return err
 	})
 	if err != nil {
+		_ = m.stop(work, task, nil)
 		return nil, "", err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	m.mu.Lock()
-	m.running[task] = cancel
-	m.mu.Unlock()
-	return ctx, task, nil
+	return work, task, nil
 }
 
 func (m *Manager) record(name, session string) model.TaskRecord {
@@ -270,8 +271,7 @@ func (m *Manager) abort(task string) {
 	}
 }
 
-// Recover ends the tasks whose work died with the last process. Call it before
-// the first Begin.
+// Recover ends the tasks whose work died with the last process.
 func (m *Manager) Recover(ctx context.Context) error {
 	lost := xerr.New(codes.INTERNAL_ERROR, "the toolstack ended before this task did; whether it was done is not known")
 	for _, task := range m.orphans() {
@@ -287,7 +287,7 @@ func (m *Manager) Recover(ctx context.Context) error {
 func (m *Manager) orphans() []string {
 	var refs []string
 	for row := range m.DB.Snapshot().Rows(model.Task) {
-		if !Completed(row) && row.Int(field(model.Task_Externalpid)) > 0 {
+		if !Completed(row) && row.Int(field(model.Task_Externalpid)) > 0 && !m.isRunning(row.Ref) {
 			refs = append(refs, row.Ref)
 		}
 	}

@@ -30,8 +30,9 @@ type Options struct {
 	WriteTimeout time.Duration
 
 	// Around, if not nil, is called before the handler of each call; what it
-	// returns is called after it, with its error. If it returns an error itself
-	// the call is refused with that. It must be quick: it counts and it drains.
+	// returns is called with the call's error once the answer is sent. If it
+	// returns an error itself the call is refused with that. It must be quick:
+	// it counts and it drains.
 	Around func(c *Call) (after func(error), err error)
 
 	// NameLost is told, on a goroutine of its own, that another connection

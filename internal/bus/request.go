@@ -21,6 +21,8 @@ type Call struct {
 	node *Node // the object at Path; nil for Peer on a path without one
 	mu   sync.Mutex
 	fds  []int // received and not taken; -1 taken
+
+	after func(error) // of Options.Around
 }
 
 // TakeFD makes the caller the owner of the call's i-th descriptor, counted in

@@ -127,6 +127,7 @@ func (s *server) serve(m *incoming) {
 	c := &Call{Conn: s.conn, Sender: m.sender, Path: m.path, Interface: m.iface, Member: m.member, fds: m.fds}
 	defer c.closeFDs()
 	method, out, err := s.handle(c, m)
+	defer func() { s.finished(c, err) }()
 	defer closeResults(out)
 	if !m.wantsReply() {
 		return
@@ -177,7 +178,7 @@ func (s *server) handle(c *Call, m *incoming) (method *Method, out []any, err er
 		if refused != nil {
 			return nil, nil, refused
 		}
-		defer func() { after(err) }()
+		c.after = after
 	}
 	out, err = s.run(ctx, method, c)
 	return method, out, err
@@ -236,6 +237,14 @@ func (s *server) find(c *Call) (*Method, error) {
 func (s *server) run(ctx context.Context, method *Method, c *Call) (out []any, err error) {
 	defer s.recovered(c, &err)
 	return method.Handle(ctx, c)
+}
+
+// finished tells Options.Around that the call is over, its answer sent.
+func (s *server) finished(c *Call, err error) {
+	if c.after != nil {
+		defer s.recovered(c, &err)
+		c.after(err)
+	}
 }
 
 // recovered, deferred, turns a panic into an error; the process lives.

@@ -107,7 +107,7 @@ var layers = map[string][]string{
 	// What rooms stand on.
 	"internal/bus":          {"internal/xerr"},
 	"internal/bus/wire":     {"internal/schema"},
-	"internal/bus/bustest":  {"internal/bus"},
+	"internal/bus/bustest":  {"internal/bus", "dbus"},
 	"internal/store":        {},
 	"internal/store/sqlite": {"internal/store"},
 	"internal/gen":          {"internal/schema", "internal/bus", "internal/xerr", "introspect"},

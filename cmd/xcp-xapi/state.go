@@ -18,6 +18,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/firstboot"
 	"github.com/xcp-dbus/xcp/internal/xapi/message"
+	"github.com/xcp-dbus/xcp/internal/xapi/operations"
 	"github.com/xcp-dbus/xcp/internal/xapi/session/passwd"
 
 	"github.com/xcp-dbus/xcp/internal/gen/model"
@@ -50,7 +51,7 @@ func openState(ctx context.Context, dir string) (_ *state, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.db, err = db.Open(ctx, main, model.Classes, db.Options{}); err != nil {
+	if s.db, err = db.Open(ctx, main, model.Classes, db.Options{Recompute: operations.Recompute}); err != nil {
 		return nil, err
 	}
 	alerts, err := s.open(ctx, "messages.db")

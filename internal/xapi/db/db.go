@@ -31,6 +31,11 @@ type Options struct {
 	CompactEvery time.Duration // how often old deletions are dropped
 	Keep         int           // how many deletions are kept
 	MaxAge       time.Duration // and for how long
+	// Recompute, if set, is shown every row that was loaded, before anybody else
+	// sees it, and may give its memory fields values: what is worked out from
+	// other fields need not be kept. It makes no change, so no revision and no
+	// event.
+	Recompute func(r Reader, row *Row, set func(f *schema.Field, v any))
 }
 
 func (o *Options) fill() {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/store"
 )
 
@@ -26,6 +27,7 @@ func (w *writer) open(ctx context.Context, d *DB) error {
 		return err
 	}
 	s.rev = max(s.rev, watermark)
+	s.recompute(d.opts.Recompute)
 	w.base = s
 	if writable {
 		w.try("drop old deletions", w.compactBase)
@@ -97,6 +99,23 @@ func load(ctx context.Context, st store.Store, cat *catalog) (s *state, watermar
 		s.buryStored(tomb)
 	}
 	return s, watermark, nil
+}
+
+// recompute gives memory fields of the rows of a state nobody else sees yet
+// their values, in place.
+func (s *state) recompute(fn func(r Reader, row *Row, set func(f *schema.Field, v any))) {
+	if fn == nil {
+		return
+	}
+	for _, t := range s.cat.tables {
+		for row := range s.Rows(t.class) {
+			fn(s, row, func(f *schema.Field, v any) {
+				if f.Durability == schema.Memory {
+					row.values[f.Index] = v
+				}
+			})
+		}
+	}
 }
 
 func decodeAll(cat *catalog, todo <-chan *chunk) error {

@@ -22,6 +22,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
+	"github.com/xcp-dbus/xcp/internal/xapi/operations"
 )
 
 // Options are what the caller knows about this installation.
@@ -154,7 +155,14 @@ func fill(ctx context.Context, d *db.DB, o *Options) error {
 		if err := dbactions.RemoveFromMap(tx, row, f, unfinished); err != nil {
 			return err
 		}
-		return drafts.pool.Create(tx)
+		if err := drafts.pool.Create(tx); err != nil {
+			return err
+		}
+		refs := []string{drafts.pool.Ref}
+		for _, d := range drafts.rows {
+			refs = append(refs, d.Ref)
+		}
+		return operations.Refresh(tx, refs...)
 	})
 	return err
 }

@@ -5,11 +5,11 @@
 //
 // Mine: the state tables and the order of checks. Not mine: marking
 // current_operations and waiting for others (the calls themselves). Nothing is
-// kept. Callers are the class family packages and, at start, cmd/xcp-xapi.
+// kept. Callers are the class family packages and, when the database is loaded,
+// db (Recompute).
 package operations
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -57,28 +57,12 @@ func Refresh(tx *db.Tx, refs ...string) error {
 	return nil
 }
 
-// refreshChunk is how many rows one transaction of RefreshAll looks at, so that
-// others get their turn.
-const refreshChunk = 500
-
-// RefreshAll computes allowed_operations of every row. It runs after a start,
-// beside calls, since the field is not kept on disk.
-func RefreshAll(ctx context.Context, d *db.DB) error {
-	for _, c := range model.Classes {
-		if allowedOf[c] == nil {
-			continue
-		}
-		var refs []string
-		for row := range d.Snapshot().Rows(c) {
-			refs = append(refs, row.Ref)
-		}
-		for chunk := range slices.Chunk(refs, refreshChunk) {
-			if _, err := d.Update(ctx, func(tx *db.Tx) error { return Refresh(tx, chunk...) }); err != nil {
-				return err
-			}
-		}
+// Recompute is db.Options.Recompute: it fills allowed_operations of the rows a
+// start has loaded, since the field is not kept on disk.
+func Recompute(r db.Reader, row *db.Row, set func(f *schema.Field, v any)) {
+	if f := allowedOf[row.Class]; f != nil {
+		set(row.Class.Field("allowed_operations"), f(r, row))
 	}
-	return nil
 }
 
 // inProgress is the error of an operation that another one excludes.

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -129,7 +130,13 @@ func CheckVM(r db.Reader, row *db.Row, op string, force bool) error {
 
 // AllowedVM lists what may be done to a VM now.
 func AllowedVM(r db.Reader, row *db.Row) []string {
-	return filter(listedVMOps, newVM(r, row).check)
+	v := newVM(r, row)
+	return filter(listedVMOps, func(op string) error {
+		if v.possible(op)&v.state == 0 {
+			return errBadState // spares the making of an error nobody reads
+		}
+		return v.check(op)
+	})
 }
 
 // check goes through the rules in the reference's order; the first one that
@@ -157,7 +164,10 @@ func (v *vm) blocked(op string) error {
 	return nil
 }
 
-func (v *vm) powerState(op string) error {
+var errBadState = errors.New("not in this power state")
+
+// possible gives the power states in which an operation is possible.
+func (v *vm) possible(op string) states {
 	possible := vmStates[op]
 	switch {
 	case v.flag(model.VM_IsControlDomain) && (op == "changing_VCPUs" || op == "changing_static_range" || op == "changing_memory_limits"):
@@ -165,6 +175,11 @@ func (v *vm) powerState(op string) error {
 	case (op == "clone" || op == "copy") && (v.isSnapshot() || clonesSuspended(v.r)):
 		possible |= suspended
 	}
+	return possible
+}
+
+func (v *vm) powerState(op string) error {
+	possible := v.possible(op)
 	if possible&v.state != 0 {
 		return nil
 	}

@@ -2,6 +2,7 @@ package operations_test
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -236,7 +237,8 @@ func TestOffersAreAccepted(t *testing.T) {
 	network := create(t, d, model.Network, nil)
 	vbd := create(t, d, model.VBD, map[string]any{"VM": vm, "VDI": vdi, "currently_attached": true, "type": "Disk", "mode": "RW"})
 	vif := create(t, d, model.VIF, map[string]any{"VM": vm, "network": network})
-	if err := operations.RefreshAll(context.Background(), d); err != nil {
+	_, err := d.Update(context.Background(), func(tx *db.Tx) error { return operations.Refresh(tx, vbd, vif, vdi, sr, host) })
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -260,5 +262,28 @@ func TestOffersAreAccepted(t *testing.T) {
 				t.Errorf("%s.%s is offered, but: %v", row.Class.Name, op, err)
 			}
 		}
+	}
+}
+
+// TestRecompute checks that a restart finds allowed_operations as they were,
+// without telling anybody that something had changed.
+func TestRecompute(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	d, closeDB := xapitest.OpenAt(t, path)
+	ref := create(t, d, model.VM, map[string]any{"power_state": "Suspended"})
+	if _, err := d.Update(context.Background(), func(tx *db.Tx) error { return operations.Refresh(tx, ref) }); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := d.Snapshot().Get(ref)
+	closeDB()
+	d, closeDB = xapitest.OpenAt(t, path)
+	defer closeDB()
+	after, _ := d.Snapshot().Get(ref)
+	allowed := model.VM.Field("allowed_operations")
+	if !slices.Contains(after.Strings(allowed), "resume") || !slices.Equal(before.Strings(allowed), after.Strings(allowed)) {
+		t.Error(before.Strings(allowed), after.Strings(allowed))
+	}
+	if after.Modified > before.Modified {
+		t.Error("the row counts as changed")
 	}
 }

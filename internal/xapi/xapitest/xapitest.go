@@ -10,6 +10,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/gen/model"
 	"github.com/xcp-dbus/xcp/internal/store/sqlite"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
+	"github.com/xcp-dbus/xcp/internal/xapi/operations"
 )
 
 // Open opens an empty database that is closed when the test ends.
@@ -27,7 +28,7 @@ func OpenAt(t testing.TB, path string) (*db.DB, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := db.Open(context.Background(), st, model.Classes, db.Options{})
+	d, err := db.Open(context.Background(), st, model.Classes, db.Options{Recompute: operations.Recompute})
 	if err != nil {
 		t.Fatal(err)
 	}

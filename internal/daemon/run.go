@@ -189,8 +189,8 @@ func (p *proc) guardStop() (disarm func()) {
 func (p *proc) drain(stopWork func()) {
 	close(p.stopping)
 	p.log.Info("stopping")
-	p.setState("draining")
 	p.calls.drain()
+	p.setState("draining")
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	if p.service.Drain != nil {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -84,7 +85,7 @@ func (d *Dispatcher) withTask(ctx context.Context, c *bus.Call, r *request.Reque
 	}
 	ctx, task, err := d.Tasks.Begin(ctx, r, false)
 	if err != nil {
-		return nil, err
+		return nil, d.shown(e.name, err)
 	}
 	r.Task = task
 	defer func() { err = d.Tasks.Drop(ctx, task, err) }()
@@ -109,10 +110,28 @@ func (d *Dispatcher) permitted(ctx context.Context, c *bus.Call, r *request.Requ
 			return nil, err
 		}
 	}
-	if e.msg.Impl != schema.ImplDB {
-		ctx = bus.WithMeta(ctx, onward(c.Meta, r, args))
+	if e.msg.Impl == schema.ImplDB {
+		result, err := op(ctx)
+		return result, d.shown(e.name, err)
+	}
+	ctx = bus.WithMeta(ctx, onward(c.Meta, r, args))
+	if e.msg.Idempotency == schema.Reads && !r.Async {
+		return d.interruptible(ctx, e, op)
 	}
 	result, err := op(ctx)
+	return result, d.shown(e.name, err)
+}
+
+// interruptible runs a hand-written read, which may wait for long, until the
+// dispatcher drains.
+func (d *Dispatcher) interruptible(ctx context.Context, e *entry, op func(context.Context) (any, error)) (any, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(d.open, func() { cancel(errStopping) })()
+	result, err := op(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errStopping) && errors.Is(err, context.Canceled) {
+		return nil, bus.Errorf(bus.Draining, "%s", errStopping)
+	}
 	return result, d.shown(e.name, err)
 }
 

@@ -82,6 +82,8 @@ type Dispatcher struct {
 
 	base    context.Context // ends with Close
 	stop    context.CancelCauseFunc
+	open    context.Context // ends with Drain
+	drain   context.CancelCauseFunc
 	mu      sync.Mutex // guards closed, and starting against it
 	closed  bool
 	running sync.WaitGroup
@@ -106,6 +108,7 @@ func New(o Options) (*Dispatcher, error) {
 		streams: make(chan struct{}, maxStreams),
 	}
 	d.base, d.stop = context.WithCancelCause(context.Background())
+	d.open, d.drain = context.WithCancelCause(d.base)
 	for _, c := range o.Classes {
 		node, err := d.describe(c)
 		if err != nil {
@@ -130,8 +133,11 @@ func (d *Dispatcher) start(work func()) bool {
 	return true
 }
 
-// Drain lets no new work in and waits for what runs, until ctx ends.
+// Drain lets no new work in and waits for what runs, until ctx ends. Reads that
+// wait for something, event.from above all, are sent away at once: their callers
+// come again.
 func (d *Dispatcher) Drain(ctx context.Context) {
+	d.drain(errStopping)
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()

@@ -78,6 +78,12 @@ func (v *vmActions) Start(ctx context.Context, vm ref.VM, _, _ bool) error {
 	return nil
 }
 
+func (v *vmActions) GetPossibleHosts(ctx context.Context, _ ref.VM) ([]ref.Host, error) {
+	v.started <- request.From(ctx)
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
 func (v *vmActions) Clone(context.Context, ref.VM, string) (ref.VM, error) {
 	return "OpaqueRef:clone", nil
 }
@@ -471,6 +477,34 @@ func TestDeadReaderHoldsNothing(t *testing.T) {
 }
 
 func (w *world) must2(out []any, err error) []any { w.must(out, err); return out }
+
+// TestDrainSendsWaitingReadsAway: their callers come again; work goes on.
+func TestDrainSendsWaitingReadsAway(t *testing.T) {
+	w := newWorld(t)
+	answer := make(chan error, 2)
+	go func() {
+		_, err := w.do(w.session, "VM.get_possible_hosts", "x")
+		answer <- err
+	}()
+	<-w.vm.started
+	work := w.must(w.do(w.session, "Async.VM.start", "wait", false, false))
+	<-w.vm.started
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	w.dispatch.Drain(ctx)
+	if err := <-answer; !bus.IsError(err, bus.Draining) {
+		t.Errorf("the read ends in %v", err)
+	}
+	if w.task(work)["status"].Value() != "pending" {
+		t.Error("the work did not go on")
+	}
+	out, err := w.do(w.session, "Stream.network.get_all_records")
+	w.refused(bus.Draining, out, err)
+	close(w.vm.release)
+	if w.finished(work)["status"].Value() != "success" {
+		t.Error("the work did not end well")
+	}
+}
 
 func TestOriginIsTheFronts(t *testing.T) {
 	w := newWorld(t)

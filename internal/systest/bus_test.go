@@ -129,10 +129,14 @@ func TestCodegen(t *testing.T) {
 	for name, files := range sources {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			run(t, 5*time.Minute, nil, codegen, append([]string{"--interface-prefix", "org.xen.xcp.xapi.", "--c-namespace", "Xcp",
-				"--output-directory", dir, "--generate-c-code", "proxies"}, files...)...)
-			args := []string{"-O0", "-Werror=implicit-function-declaration", "-I", dir, "-o", dir + "/client",
-				"testdata/c/client.c", dir + "/proxies.c"}
+			run(t, 5*time.Minute, nil, codegen, append([]string{
+				"--interface-prefix", "org.xen.xcp.xapi.", "--c-namespace", "Xcp",
+				"--output-directory", dir, "--generate-c-code", "proxies",
+			}, files...)...)
+			args := []string{
+				"-O0", "-Werror=implicit-function-declaration", "-I", dir, "-o", dir + "/client",
+				"testdata/c/client.c", dir + "/proxies.c",
+			}
 			run(t, 5*time.Minute, nil, gcc, append(args, strings.Fields(flags)...)...)
 			t.Log(run(t, time.Minute, nil, dir+"/client", s.Bus))
 		})

@@ -469,9 +469,16 @@ func TestSmallClasses(t *testing.T) {
 		class *schema.Class
 		set   map[string]any
 	}{
-		{model.Secret, map[string]any{"value": "v"}}, {model.User, nil}, {model.Console, nil}, {model.VMAppliance, nil}, {model.VMGroup, nil},
-		{model.VMSS, nil}, {model.Observer, map[string]any{"components": []string{"xapi"}}}, {model.Subject, map[string]any{"subject_identifier": "s"}},
-		{model.Caller, map[string]any{"user_agent": "u"}}, {model.RateLimit, map[string]any{"burst_size": 1.0, "fill_rate": 1.0}},
+		{model.Secret, map[string]any{"value": "v"}},
+		{model.User, nil},
+		{model.Console, nil},
+		{model.VMAppliance, nil},
+		{model.VMGroup, nil},
+		{model.VMSS, nil},
+		{model.Observer, map[string]any{"components": []string{"xapi"}}},
+		{model.Subject, map[string]any{"subject_identifier": "s"}},
+		{model.Caller, map[string]any{"user_agent": "u"}},
+		{model.RateLimit, map[string]any{"burst_size": 1.0, "fill_rate": 1.0}},
 		{model.PVSCacheStorage, nil},
 	} {
 		made := h.must(c.class.Name+".create", record(c.class, c.set))

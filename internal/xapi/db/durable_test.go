@@ -324,7 +324,7 @@ func TestReadOnlyStore(t *testing.T) {
 
 type readOnly struct{ store.Store }
 
-func (r readOnly) ReadOnly() error { return store.ErrReadOnly }
+func (r readOnly) ReadOnly() error                                     { return store.ErrReadOnly }
 func (r readOnly) Commit(context.Context, store.Batch) (uint64, error) { return 0, store.ErrReadOnly }
 
 func (r readOnly) Lease(context.Context) (uint64, error) { return 0, store.ErrReadOnly }

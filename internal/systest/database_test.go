@@ -3,7 +3,6 @@ package systest
 import (
 	"database/sql"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,28 +15,14 @@ import (
 	"github.com/xcp-dbus/xcp/internal/systest/stack"
 )
 
-// databaseOf finds the database in a state folder.
+// databaseOf names the database of records in a state folder.
 func databaseOf(t *testing.T, state string) string {
 	t.Helper()
-	var found []string
-	_ = filepath.WalkDir(state, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return nil
-		}
-		head := make([]byte, 15)
-		if f, err := os.Open(path); err == nil {
-			_, _ = f.Read(head)
-			f.Close()
-		}
-		if string(head) == "SQLite format 3" {
-			found = append(found, path)
-		}
-		return nil
-	})
-	if len(found) != 1 {
-		t.Fatalf("%d databases in %s: %q", len(found), state, found)
+	path := filepath.Join(state, "xapi", "state.db")
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("no database: %v", err)
 	}
-	return found[0]
+	return path
 }
 
 // usedState returns a state folder in which a toolstack ran once, and what
@@ -279,8 +264,16 @@ func TestReadOnlyDisk(t *testing.T) {
 	if err := l.write(t, "before"); err != nil {
 		t.Fatal(err)
 	}
+	// The launcher starts a killed service at once, and a disk with a file open
+	// for writing cannot be made read-only.
+	if err := syscall.Kill(s.PID, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
 	restartXapi(t, s)
 	remount("remount,ro")
+	if err := syscall.Kill(s.PID, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
 	l.check(t)
 	for i := range 3 {
 		if err := l.write(t, fmt.Sprint("read-only ", i)); err == nil {

@@ -196,6 +196,44 @@ func TestOpenOnReadOnlyDisk(t *testing.T) {
 	})
 }
 
+// What a killed process left in the log is there on a disk that takes no writes
+// any more, and the store goes on when it does.
+func TestKilledOnReadOnlyDisk(t *testing.T) {
+	inOwnNamespace(t, func(t *testing.T) {
+		dir := t.TempDir()
+		mount(t, dir, "size=16m")
+		live, left := filepath.Join(dir, "live"), filepath.Join(dir, "left")
+		if err := os.Mkdir(live, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		l := newLedger(t, live)
+		if err := l.put(t); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(left, os.DirFS(live)); err != nil { // as a kill leaves it: the log is not copied back
+			t.Fatal(err)
+		}
+		_ = l.st.Close()
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+		l.st = openIn(t, left)
+		l.check(t)
+		if err := l.put(t); err == nil {
+			t.Fatal("a commit on a read-only disk was answered")
+		}
+		l.check(t)
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.put(t); err != nil {
+			t.Fatalf("the disk can be written again: %v", err)
+		}
+		l.check(t)
+		l.reopen(t, left)
+	})
+}
+
 // A disk that fails under a running store becomes read only (ext4 does this
 // after an error); repaired and mounted again it serves the same store.
 func TestDiskFailsAndIsRepaired(t *testing.T) {

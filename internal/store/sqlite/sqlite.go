@@ -161,6 +161,15 @@ func (s *Store) refreshReaders(ctx context.Context) error {
 	return s.openReaders(ctx, false)
 }
 
+// rest closes the readers' connections that nobody uses now. A log that was
+// opened while its disk took no writes stays so for the whole process until the
+// last connection to it is closed.
+func (s *Store) rest() {
+	db := s.reader()
+	db.SetMaxIdleConns(-1)
+	db.SetMaxIdleConns(maxReaders)
+}
+
 func (s *Store) closeReaders() {
 	if db := s.reader(); db != nil {
 		_ = db.Close() // nothing was written through it

@@ -205,6 +205,7 @@ func (w *writer) reconnect(ctx context.Context) error {
 	if w.conn != nil {
 		return nil
 	}
+	w.s.rest()
 	err := w.connect(ctx)
 	if err == nil {
 		err = w.s.refreshReaders(ctx)

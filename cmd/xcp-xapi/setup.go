@@ -123,10 +123,11 @@ func (s *settings) assemble(env *daemon.Env, st *state, host string) (*xapi, err
 		return nil, err
 	}
 	own := uint32(os.Geteuid())
+	users, passwords := s.users(st)
 	here := func() string { return host }
 	x := &xapi{
 		sessions: session.New(session.Options{
-			DB: st.db, Permissions: permissions, Users: st.users, Passwords: st.users, PoolSecret: st.secret,
+			DB: st.db, Permissions: permissions, Users: users, Passwords: passwords, PoolSecret: st.secret,
 			OwnUID: own, Host: here, Log: env.Log,
 		}),
 		tasks: task.New(task.Options{DB: st.db, Permissions: permissions, Host: here, Log: env.Log}),

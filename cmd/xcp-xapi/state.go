@@ -26,19 +26,19 @@ import (
 
 // A state is what lies in the state folder.
 type state struct {
-	dir      string
-	db       *db.DB
-	messages *message.Store
-	users    *passwd.File
-	secret   []byte // of the pool
-	stores   []store.Store
+	dir       string
+	db        *db.DB
+	messages  *message.Store
+	passwords *passwd.File
+	secret    []byte // of the pool
+	stores    []store.Store
 }
 
 func openState(ctx context.Context, dir string) (_ *state, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the state folder: %w", err)
 	}
-	s := &state{dir: dir, users: passwd.Open(filepath.Join(dir, "passwords"))}
+	s := &state{dir: dir, passwords: passwd.Open(filepath.Join(dir, "passwords"))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -126,7 +126,7 @@ func (s *state) applyPassword(ctx context.Context, path string) error {
 	case !errors.Is(err, passwd.ErrWrong):
 		return err
 	}
-	if err := s.users.Set("root", password); err != nil {
+	if err := s.passwords.Set("root", password); err != nil {
 		return err
 	}
 	return applied.Set("root", password)

@@ -35,13 +35,13 @@ func TestPasswordFile(t *testing.T) {
 	}
 	is := func(password string) {
 		t.Helper()
-		if err := s.users.Verify(ctx, "root", password); err != nil {
+		if err := s.passwords.Verify(ctx, "root", password); err != nil {
 			t.Errorf("%q: %v", password, err)
 		}
 	}
 	apply("first")
 	is("first")
-	if err := s.users.Set("root", "over the API"); err != nil {
+	if err := s.passwords.Set("root", "over the API"); err != nil {
 		t.Fatal(err)
 	}
 	apply("first")

@@ -49,7 +49,8 @@ func openState(dir string) (*os.File, error) {
 			return nil, fmt.Errorf("cannot use state folder %s: the toolstack of process %d uses it", dir, owner)
 		}
 	}
-	if err := f.Truncate(0); err == nil {
+	err = f.Truncate(0)
+	if err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {

@@ -340,7 +340,8 @@ func TestEncoded(t *testing.T) {
 		for _, ref := range []string{"sr", "vdi"} {
 			row := get(t, d, ref)
 			want, err := wire.RecordEntries(row.Class, s.complete(row))
-			if err != nil || cmp.Diff(want, s.Encoded(row)) != "" || &s.Encoded(row)[0] != &s.Encoded(row)[0] {
+			first, again := s.Encoded(row), s.Encoded(row)
+			if err != nil || cmp.Diff(want, first) != "" || &first[0] != &again[0] {
 				t.Errorf("%s: %v", ref, err)
 			}
 		}

@@ -23,12 +23,12 @@ type subscription struct {
 func newSubscription(texts []string) *subscription {
 	s := &subscription{classes: make([]bool, len(model.Classes))}
 	for _, text := range texts {
-		name, object, isObject := strings.Cut(strings.ToLower(text), "/")
+		name, _, isObject := strings.Cut(strings.ToLower(text), "/")
 		switch {
 		case name == "*" && !isObject:
 			s.all = true
 		case isObject:
-			_, object, _ = strings.Cut(text, "/") // references keep their case
+			_, object, _ := strings.Cut(text, "/") // references keep their case
 			if s.objects == nil {
 				s.objects = make(map[string]string)
 			}

@@ -101,9 +101,6 @@ func onlyRunning(current map[string]string, ops ...string) bool {
 	return true
 }
 
-// isNull tells whether a reference points nowhere by intent.
-func isNull(ref string) bool { return ref == "" || ref == db.NullRef }
-
 // filter lists the operations of an enum that a check lets pass.
 func filter(ops []string, check func(op string) error) []string {
 	allowed := make([]string, 0, len(ops))

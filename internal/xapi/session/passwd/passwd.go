@@ -27,7 +27,9 @@ import (
 
 // ErrWrong says that the user is not known or the password is another. Which
 // of the two is not told, neither in words nor in time.
-var ErrWrong = errors.New("Authentication failure") //nolint:staticcheck // clients see it, spelled as PAM does
+//
+//lint:ignore ST1005 clients see it, spelled as PAM does
+var ErrWrong = errors.New("Authentication failure")
 
 // Limits of what is accepted as a name, a password and a file.
 const (

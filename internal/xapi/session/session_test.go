@@ -2,12 +2,13 @@ package session
 
 import (
 	"context"
-	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/xcp-dbus/xcp/internal/gen/model"
+	genrbac "github.com/xcp-dbus/xcp/internal/gen/rbac"
 	"github.com/xcp-dbus/xcp/internal/gen/ref"
 	"github.com/xcp-dbus/xcp/internal/gen/wiremap"
 	"github.com/xcp-dbus/xcp/internal/schema"
@@ -25,12 +26,7 @@ func (c *clock) Now() time.Time { return c.now }
 
 func newManager(t *testing.T, d *db.DB) (*Manager, *clock) {
 	t.Helper()
-	f, err := os.Open("../rbac/testdata/rbac_expected.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	table, err := rbac.Load(f, model.Roles, wiremap.Messages)
+	table, err := rbac.Load(strings.NewReader(genrbac.CSV), model.Roles, wiremap.Messages)
 	if err != nil {
 		t.Fatal(err)
 	}

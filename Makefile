@@ -76,8 +76,8 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10s)
 	done
 
 .PHONY: bench
-bench: deps build ## Measure calls, lists, events, writes, memory and start, each beside its baseline
-	$(GO) run ./internal/bench
+bench: deps build ## Measure calls, lists, events, writes, memory and start beside their baselines (ARGS="-quick")
+	$(GO) run ./internal/bench -bin bin $(ARGS)
 
 .PHONY: soak
 soak: deps ## Run the tests in random order, again and again, for SOAKTIME seconds (600)

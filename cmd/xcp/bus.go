@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,11 +45,11 @@ type toolFlags struct {
 	timeout           time.Duration
 }
 
-func (t *toolFlags) declare(fs *flag.FlagSet) {
-	fs.StringVar(&t.address, "bus", "", "`address` of the bus (default: $XCP_BUS_ADDRESS, else that of the toolstack of -state-dir, else the installed one)")
-	fs.StringVar(&t.stateDir, "state-dir", launcher.DefaultStateDir(), "state `folder` of the running toolstack to look at")
-	fs.BoolVar(&t.json, "json", false, "print one JSON value per line")
-	fs.DurationVar(&t.timeout, "timeout", time.Minute, "limit of a call")
+func (t *toolFlags) declare(set *flag.FlagSet) {
+	set.StringVar(&t.address, "bus", "", "`address` of the bus (default: $XCP_BUS_ADDRESS, else that of the toolstack of -state-dir, else the installed one)")
+	set.StringVar(&t.stateDir, "state-dir", launcher.DefaultStateDir(), "state `folder` of the running toolstack to look at")
+	set.BoolVar(&t.json, "json", false, "print one JSON value per line")
+	set.DurationVar(&t.timeout, "timeout", time.Minute, "limit of a call")
 }
 
 // find resolves the address of the bus.
@@ -69,20 +70,20 @@ func (t *toolFlags) find() string {
 // parseTool reads a tool's flags. Flags may stand before the words only: what
 // follows belongs to the call.
 func parseTool(name, help string, args []string, stderr io.Writer) (t toolFlags, words []string, status int) {
-	fs := flag.NewFlagSet("xcp "+name, flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	t.declare(fs)
-	fs.Usage = func() {
+	set := flag.NewFlagSet("xcp "+name, flag.ContinueOnError)
+	set.SetOutput(stderr)
+	t.declare(set)
+	set.Usage = func() {
 		fmt.Fprint(stderr, help)
-		fs.PrintDefaults()
+		set.PrintDefaults()
 	}
-	switch err := fs.Parse(args); {
+	switch err := set.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return t, nil, 0
 	case err != nil:
 		return t, nil, 2
 	}
-	return t, fs.Args(), -1
+	return t, set.Args(), -1
 }
 
 func busTool(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -152,10 +153,9 @@ func (t *toolFlags) with(ctx context.Context, stdout io.Writer, f func(*busctl.S
 	return f(&busctl.Session{Conn: conn, Out: stdout, JSON: t.json})
 }
 
-// report says what went wrong and chooses the exit status. A reader that went
-// away, as head does, is nothing wrong.
+// report says what went wrong and chooses the exit status.
 func report(stderr io.Writer, what string, err error) int {
-	if err == nil || errors.Is(err, syscall.EPIPE) {
+	if err == nil || readerLeft(err) {
 		return 0
 	}
 	fmt.Fprintf(stderr, "%s: %v\n", what, err)
@@ -163,4 +163,11 @@ func report(stderr io.Writer, what string, err error) int {
 		return 2
 	}
 	return 1
+}
+
+// readerLeft tells the error of an output whose reader went away, as head does:
+// nothing is wrong then. A bus that hangs up is another matter.
+func readerLeft(err error) bool {
+	var path *fs.PathError
+	return errors.Is(err, syscall.EPIPE) && errors.As(err, &path) && path.Path == os.Stdout.Name()
 }

@@ -367,8 +367,11 @@ func (l *launcher) frontUnit() *unit {
 // launcher is killed: a second xapi must not open the same database.
 func (l *launcher) xapiUnit() *unit {
 	return l.unit("xapi", serviceGrace, program{
-		path:    filepath.Join(l.bin, "xcp-xapi"),
-		args:    []string{"-state-dir", l.state("xapi"), "-password-file", l.state("password")},
+		path: filepath.Join(l.bin, "xcp-xapi"),
+		args: []string{
+			"-state-dir", l.state("xapi"), "-password-file", l.state("password"),
+			"-console-host", l.sockets[1].public(),
+		},
 		env:     l.environ(),
 		files:   []*os.File{l.lock},
 		onDeath: syscall.SIGTERM,

@@ -86,8 +86,12 @@ func fakeXapi() {
 		Handle: func(context.Context, *bus.Call) ([]any, error) { return []any{strconv.Itoa(os.Getpid())}, nil },
 	}}}
 	daemon.Main(daemon.Spec{
-		Name:  "xapi",
-		Flags: func(fs *flag.FlagSet) { fs.String("state-dir", "", ""); fs.String("password-file", "", "") },
+		Name: "xapi",
+		Flags: func(fs *flag.FlagSet) {
+			fs.String("state-dir", "", "")
+			fs.String("password-file", "", "")
+			fs.String("console-host", "", "")
+		},
 		Setup: func(context.Context, *daemon.Env) (*daemon.Service, error) {
 			if os.Getenv("XCP_TEST_XAPI_FAILS") != "" {
 				return nil, fmt.Errorf("told to fail")

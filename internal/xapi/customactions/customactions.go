@@ -10,6 +10,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/xapi/action"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/host"
+	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
 	"github.com/xcp-dbus/xcp/internal/xapi/message"
 	"github.com/xcp-dbus/xcp/internal/xapi/network"
 	"github.com/xcp-dbus/xcp/internal/xapi/pool"
@@ -24,6 +25,7 @@ type Params struct {
 	DB          *db.DB
 	Host        string // reference of this host
 	Now         func() time.Time
+	Machine     func() hostinfo.Machine // nil: hostinfo.Read
 	Permissions *rbac.Table
 	Messages    *message.Store
 
@@ -37,6 +39,9 @@ type Params struct {
 func New(p Params) *xapibus.CustomActions {
 	if p.Now == nil {
 		p.Now = time.Now
+	}
+	if p.Machine == nil {
+		p.Machine = hostinfo.Read
 	}
 	env := &action.Env{DB: p.DB, Host: p.Host, Now: p.Now}
 	a := xapibus.NewUnimplemented()
@@ -59,7 +64,7 @@ func New(p Params) *xapibus.CustomActions {
 	a.PBD = &sr.PBDActions{Env: env}
 
 	a.Network = &network.Actions{Env: env}
-	a.PIF = &network.PIFActions{Env: env}
+	a.PIF = &network.PIFActions{Env: env, Machine: p.Machine}
 	a.VLAN = &network.VLANActions{Env: env}
 
 	a.Host = &host.Actions{Env: env}

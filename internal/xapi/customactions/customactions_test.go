@@ -74,7 +74,10 @@ func boot(t testing.TB) *host {
 	none := xapibus.NewUnimplemented()
 	return &host{t: t, db: d, ref: ref, actions: customactions.New(customactions.Params{
 		DB: d, Host: ref, Permissions: permissions, Messages: messages,
-		Now:     func() time.Time { return time.Unix(1_800_000_000, 0) },
+		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
+		Machine: func() hostinfo.Machine {
+			return hostinfo.Machine{NICs: []hostinfo.NIC{{Name: "eth0", MAC: "00:16:3e:00:00:01"}, {Name: "eth1", MAC: "00:16:3e:00:00:02"}}}
+		},
 		Session: none.Session, Task: none.Task, Event: none.Event, Role: none.Role,
 	})}
 }
@@ -461,6 +464,16 @@ func TestNetwork(t *testing.T) {
 	h.must("network.destroy", a)
 	h.refuses("HANDLE_INVALID|VIF|"+vif, "VIF.get_record", vif)
 	h.refuses("PIF_IS_MANAGEMENT_INTERFACE|"+pif, "PIF.forget", pif)
+
+	h.must("PIF.scan", h.ref)
+	added := h.first(model.PIF, `field "device" = "eth1"`)
+	h.must("PIF.forget", added)
+	h.refuses("DUPLICATE_PIF_DEVICE_NAME|eth0", "PIF.introduce", h.ref, "", "eth0", true)
+	h.refuses("COULD_NOT_FIND_NETWORK_INTERFACE_WITH_SPECIFIED_DEVICE_NAME_AND_MAC_ADDRESS|eth7|", "PIF.introduce", h.ref, "", "eth7", true)
+	again := h.must("PIF.introduce", h.ref, "00:16:3e:00:00:02", "", true)
+	if network := h.must("PIF.get_network", again); h.must("network.get_bridge", network) != "xenbr1" {
+		t.Error("not on the network of its bridge")
+	}
 }
 
 func TestSmallClasses(t *testing.T) {

@@ -23,7 +23,7 @@ func syncHost(ctx context.Context, d *db.DB, o *Options, host string) error {
 	if err := syncCPUs(ctx, d, o, host); err != nil {
 		return err
 	}
-	return syncPIFs(ctx, d, o, host)
+	return o.scan(host).Sync(ctx, d, false)
 }
 
 func setAll(tx *db.Tx, c *schema.Class, ref string, values map[string]any) error {
@@ -116,64 +116,4 @@ func byNumber(r db.Reader, host string) map[int64]string {
 		}
 	}
 	return out
-}
-
-// syncPIFs makes records of interfaces that are new and brings the others up to
-// date. The record of an interface that is gone stays until PIF.scan or
-// PIF.forget: people may have given it a network and a name.
-func syncPIFs(ctx context.Context, d *db.DB, o *Options, host string) error {
-	_, err := d.Update(ctx, func(tx *db.Tx) error {
-		known := physicalPIFs(tx, host)
-		for i := range o.Machine.NICs {
-			n := &o.Machine.NICs[i]
-			row, ok := known[n.Name]
-			if !ok {
-				if err := createAll(tx, nicRecords(o, host, n, false)); err != nil {
-					return err
-				}
-				continue
-			}
-			delete(known, n.Name)
-			if err := syncPIF(tx, o, row, n); err != nil {
-				return err
-			}
-		}
-		for _, row := range known {
-			if err := tx.Set(row.Ref, model.PIF.Field("currently_attached"), false); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return err
-}
-
-func physicalPIFs(r db.Reader, host string) map[string]*db.Row {
-	out := map[string]*db.Row{}
-	for _, ref := range r.Referrers(model.PIF.Field("host"), host) {
-		if row, ok := r.Get(ref); ok && row.Bool(model.PIF.Field("physical")) {
-			out[row.Text(model.PIF.Field("device"))] = row
-		}
-	}
-	return out
-}
-
-// syncPIF leaves alone what a person may have set: how the interface gets its
-// address, and the address itself if it was given by hand.
-func syncPIF(tx *db.Tx, o *Options, row *db.Row, n *hostinfo.NIC) error {
-	facts := pifFacts(o, n, row.Bool(model.PIF.Field("management")))
-	if row.Text(model.PIF.Field("ip_configuration_mode")) == "Static" {
-		for _, f := range []string{"IP", "netmask", "gateway", "DNS"} {
-			delete(facts, f)
-		}
-	}
-	delete(facts, "ip_configuration_mode")
-	if err := setAll(tx, model.PIF, row.Ref, facts); err != nil {
-		return err
-	}
-	metrics := row.Text(model.PIF.Field("metrics"))
-	if _, err := tx.Find(model.PIFMetrics, metrics); err != nil {
-		return nil
-	}
-	return setAll(tx, model.PIFMetrics, metrics, pifMetricsFacts(o, n))
 }

@@ -28,7 +28,7 @@ type template struct {
 func linux(name, label, distro string, memory, disk int64) template {
 	return template{
 		name: name, label: label, distro: distro, memory: memory, minMemory: memory / 2, vcpus: 1, disk: disk,
-		description: "To use this template from the CLI, install your VM using vm-install, then set other-config-install-repository to the path to your network repository, e.g. http://<server>/<path>",
+		description: "Installed from a CD, or over the network from the address in other_config:install-repository",
 	}
 }
 
@@ -38,7 +38,7 @@ func catalogue() []template {
 	list := []template{
 		{
 			name: "Other install media", label: "other-install-media", memory: gib, minMemory: 128 * mib, vcpus: 1, bios: true,
-			description: "Template which allows VM installation from install media",
+			description: "Anything that starts from a CD",
 		},
 		{
 			name: "Generic Linux BIOS", label: "generic-linux-bios", memory: 2 * gib, minMemory: 512 * mib, vcpus: 1, disk: 10 * gib, bios: true,

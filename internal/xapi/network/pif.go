@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"net"
+	"slices"
 
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/gen/model"
@@ -12,6 +13,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/field"
+	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
 
@@ -19,6 +21,66 @@ import (
 type PIFActions struct {
 	xapibus.UnimplementedPIF
 	*action.Env
+	Machine func() hostinfo.Machine // reads the facts of this machine
+}
+
+// Scan is PIF.scan: records follow the interfaces the machine has.
+func (a *PIFActions) Scan(ctx context.Context, host ref.Host) error {
+	machine := a.Machine()
+	scan := Scan{Machine: &machine, Host: string(host), Now: a.Stamp()}
+	if _, err := a.Read().Find(model.Host, string(host)); err != nil {
+		return err
+	}
+	return scan.Sync(ctx, a.DB, true)
+}
+
+// Introduce is PIF.introduce of an interface the machine has. An empty device
+// is found by its address. Hosts share the network of the same bridge.
+func (a *PIFActions) Introduce(ctx context.Context, host ref.Host, mac, device string, managed bool) (ref.PIF, error) {
+	address, err := net.ParseMAC(mac)
+	if err != nil && mac != "" || mac == "" && device == "" {
+		return "", xerr.New(codes.MAC_INVALID, mac)
+	}
+	machine := a.Machine()
+	scan := Scan{Machine: &machine, Host: string(host), Now: a.Stamp()}
+	i := slices.IndexFunc(machine.NICs, func(n hostinfo.NIC) bool {
+		return (device == "" || n.Name == device) && (mac == "" || n.MAC == address.String())
+	})
+	if i < 0 {
+		return "", xerr.New(codes.COULD_NOT_FIND_NETWORK_INTERFACE_WITH_SPECIFIED_DEVICE_NAME_AND_MAC_ADDRESS, device, mac)
+	}
+	n := &machine.NICs[i]
+	var made string
+	err = a.Change(ctx, model.Host, string(host), func(tx *db.Tx, row *db.Row) error {
+		for _, pif := range field.Rows(tx, row, model.Host_PIFs) {
+			if field.Text(pif, model.PIF_Device) == n.Name {
+				return xerr.New(codes.DUPLICATE_PIF_DEVICE_NAME, n.Name)
+			}
+		}
+		rows := scan.Records(n, false)
+		if network := byBridge(tx, bridgeName(n.Name)); network != "" {
+			rows = scan.pif(n, network, false)
+		}
+		for _, d := range rows {
+			if d.Class == model.PIF {
+				made = d.Set("managed", managed).Ref
+			}
+			if err := d.Create(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return ref.PIF(made), err
+}
+
+func byBridge(r db.Reader, bridge string) string {
+	for row := range r.Rows(model.Network) {
+		if field.Text(row, model.Network_Bridge) == bridge {
+			return row.Ref
+		}
+	}
+	return ""
 }
 
 // PoolIntroduce is PIF.pool_introduce, which other hosts call.
@@ -71,23 +133,26 @@ func (a *PIFActions) DbForget(ctx context.Context, self ref.PIF) error {
 
 // Forget is PIF.forget.
 func (a *PIFActions) Forget(ctx context.Context, self ref.PIF) error {
-	return a.forget(ctx, self, func(tx *db.Tx, row *db.Row) error {
-		refuse := func(code string) error { return xerr.New(code, row.Ref) }
-		switch {
-		case len(field.Set(tx, row, model.PIF_VLANSlaveOf)) > 0:
-			return refuse(codes.PIF_VLAN_STILL_EXISTS)
-		case len(field.Set(tx, row, model.PIF_TunnelTransportPIFOf)) > 0:
-			return refuse(codes.PIF_TUNNEL_STILL_EXISTS)
-		case field.Follow(tx, row, model.PIF_BondSlaveOf) != nil:
-			return refuse(codes.PIF_ALREADY_BONDED)
-		case field.Bool(row, model.PIF_Management):
-			return refuse(codes.PIF_IS_MANAGEMENT_INTERFACE)
-		}
-		return nil
-	})
+	return a.forget(ctx, self, forgettable)
 }
 
-func (a *PIFActions) forget(ctx context.Context, self ref.PIF, check func(tx *db.Tx, row *db.Row) error) error {
+// forgettable refuses to forget an interface something stands on.
+func forgettable(r db.Reader, row *db.Row) error {
+	refuse := func(code string) error { return xerr.New(code, row.Ref) }
+	switch {
+	case len(field.Set(r, row, model.PIF_VLANSlaveOf)) > 0:
+		return refuse(codes.PIF_VLAN_STILL_EXISTS)
+	case len(field.Set(r, row, model.PIF_TunnelTransportPIFOf)) > 0:
+		return refuse(codes.PIF_TUNNEL_STILL_EXISTS)
+	case field.Follow(r, row, model.PIF_BondSlaveOf) != nil:
+		return refuse(codes.PIF_ALREADY_BONDED)
+	case field.Bool(row, model.PIF_Management):
+		return refuse(codes.PIF_IS_MANAGEMENT_INTERFACE)
+	}
+	return nil
+}
+
+func (a *PIFActions) forget(ctx context.Context, self ref.PIF, check func(r db.Reader, row *db.Row) error) error {
 	return a.Delete(ctx, model.PIF, string(self), func(tx *db.Tx, row *db.Row) error {
 		if check != nil {
 			if err := check(tx, row); err != nil {

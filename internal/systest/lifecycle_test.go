@@ -144,6 +144,37 @@ func TestStopLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestKilledLauncher: nothing outlives a launcher that had no time to stop, and
+// the next one on the same folder clears away what it left.
+func TestKilledLauncher(t *testing.T) {
+	state := t.TempDir()
+	s, err := stack.Start(t.Context(), stack.Options{Bin: bin, StateDir: state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := login(t, s, s.URL)
+	vm := do(t, c, "VM.create", stack.VMRecord("kept")).(string)
+	before, err := s.Processes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(s.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-s.Done()
+	for _, p := range before {
+		waitFor(t, p.Name+" to end", func() bool { return !p.Alive() })
+	}
+	again := start(t, stack.Options{StateDir: state})
+	if _, err := os.Stat(s.Unix); !os.IsNotExist(err) {
+		t.Errorf("the socket of the killed one is still there (%v)", err)
+	}
+	c = login(t, again, again.URL)
+	if got := do(t, c, "VM.get_name_label", vm); got != "kept" {
+		t.Errorf("the VM's name is %q, want kept", got)
+	}
+}
+
 // TestStateFolder: its secrets are for its owner alone, and it serves one
 // toolstack at a time.
 func TestStateFolder(t *testing.T) {

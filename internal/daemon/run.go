@@ -55,6 +55,9 @@ func Run(ctx context.Context, spec Spec, args []string, stdout, stderr io.Writer
 	switch {
 	case err == nil:
 		return 0
+	case ctx.Err() != nil:
+		p.log.Warn("stopped before it was up", "err", err)
+		return 0
 	case errors.Is(err, bus.ErrLost):
 		p.log.Error("lost the bus", "err", err)
 		return bus.ExitLost

@@ -271,6 +271,17 @@ func TestReconnect(t *testing.T) {
 	r.wantStatus(t, 0)
 }
 
+func TestStopWhileComingUp(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	spec := Spec{Name: "test", Setup: func(ctx context.Context, _ *Env) (*Service, error) {
+		stop()
+		return nil, ctx.Err()
+	}}
+	if got := Run(ctx, spec, []string{"-bus", "unix:path=/nonexistent/bus"}, io.Discard, io.Discard); got != 0 {
+		t.Errorf("status %d, want 0", got)
+	}
+}
+
 func TestCommandLine(t *testing.T) {
 	spec := Spec{Name: "test", Summary: "a test"}
 	tests := map[string]struct {

@@ -17,9 +17,11 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/crypto/argon2"
@@ -53,11 +55,18 @@ type File struct {
 	path  string
 	slots chan struct{} // one hash per core bounds the memory
 	write sync.Mutex    // one Set at a time
+	tidy  *time.Timer   // gives the memory back when nobody logs in any more
 }
+
+// quiet is how long after the last hash its memory, 19 MiB of garbage that the
+// collector has no reason to hurry for, goes back to the system.
+const quiet = 5 * time.Second
 
 // Open names the file; it need not exist yet.
 func Open(path string) *File {
-	return &File{path: path, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	f := &File{path: path, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), tidy: time.AfterFunc(quiet, debug.FreeOSMemory)}
+	f.tidy.Stop()
+	return f
 }
 
 // Verify returns nil if this is the user's password, ErrWrong if it is not,
@@ -78,7 +87,10 @@ func (f *File) Verify(ctx context.Context, user, password string) error {
 	}
 	select {
 	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
+		defer func() {
+			<-f.slots
+			f.tidy.Reset(quiet)
+		}()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -210,13 +212,13 @@ func (b *bench) starts() error {
 	answered := line{Name: "start to first answer", Value: median(first), Unit: "s", Aim: "1.5 s"}
 	answered.Missed = answered.Value > 1.5
 	b.add(answered)
-	total := 0.0
 	l := line{Name: "idle memory (PSS)", Unit: "MiB"}
-	for name, mib := range memory {
-		total += mib
-		l.Notes = append(l.Notes, fmt.Sprintf("%s %.1f", name, mib))
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(memory)) {
+		l.Value += memory[name]
+		parts = append(parts, fmt.Sprintf("%s %.1f", name, memory[name]))
 	}
-	l.Value = total
+	l.Notes = []string{strings.Join(parts, ", ")}
 	b.add(l)
 	return nil
 }

@@ -93,9 +93,21 @@ func (l line) cells() []string {
 	}
 	var cpu []string
 	for _, name := range slices.Sorted(maps.Keys(l.CPU)) {
-		cpu = append(cpu, fmt.Sprintf("%s %.0f", name, l.CPU[name]))
+		if us := l.CPU[name]; us >= 10_000 {
+			cpu = append(cpu, fmt.Sprintf("%s %.0f ms", name, us/1000))
+		} else {
+			cpu = append(cpu, fmt.Sprintf("%s %.0f", name, us))
+		}
 	}
 	return []string{l.Name, clients, number(l.Value) + " " + l.Unit, latency(l.P50), latency(l.P99), strings.Join(cpu, ", "), baseline, ratio, aim}
+}
+
+// title names the line where it stands alone.
+func (l line) title() string {
+	if l.Clients == 0 {
+		return l.Name
+	}
+	return fmt.Sprintf("%s, clients: %d", l.Name, l.Clients)
 }
 
 func number(v float64) string {
@@ -134,7 +146,7 @@ func (r *report) text() string {
 	w.Flush()
 	for _, l := range r.Lines {
 		for _, n := range l.Notes {
-			fmt.Fprintf(&b, "%s (%d): %s\n", l.Name, l.Clients, n)
+			fmt.Fprintf(&b, "%s: %s\n", l.title(), n)
 		}
 	}
 	return b.String()
@@ -157,11 +169,7 @@ func (r *report) updateResults(path string) error {
 	b.WriteString("\n")
 	for _, l := range r.Lines {
 		for _, n := range l.Notes {
-			fmt.Fprintf(&b, "* %s", l.Name)
-			if l.Clients > 0 {
-				fmt.Fprintf(&b, ", %d clients", l.Clients)
-			}
-			fmt.Fprintf(&b, ": %s\n", n)
+			fmt.Fprintf(&b, "* %s: %s\n", l.title(), n)
 		}
 	}
 	fmt.Fprintf(&b, "\n%s\n\n%s\n", earlier, r.summary())

@@ -19,9 +19,12 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/xcp-dbus/xcp/internal/gen/model"
+	"github.com/xcp-dbus/xcp/internal/gen/ref"
 	"github.com/xcp-dbus/xcp/internal/schema"
+	"github.com/xcp-dbus/xcp/internal/xapi/action"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/firstboot"
+	hostactions "github.com/xcp-dbus/xcp/internal/xapi/host"
 	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
 	"github.com/xcp-dbus/xcp/internal/xapi/xapitest"
 )
@@ -198,6 +201,24 @@ func TestLaterStart(t *testing.T) {
 	}
 	if diff := gocmp.Diff(map[string]bool{"enp1s0": false, "eth0": true, "eth5": true}, attached); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestEnabledAgain checks that a start enables the host, unless it was told to
+// stay disabled.
+func TestEnabledAgain(t *testing.T) {
+	d := xapitest.Open(t)
+	host := start(t, d, options())
+	actions := &hostactions.Actions{Env: &action.Env{DB: d, Host: host, Now: time.Now}}
+	for _, auto := range []bool{true, false} {
+		if err := actions.Disable(t.Context(), ref.Host(host), auto); err != nil {
+			t.Fatal(err)
+		}
+		start(t, d, options())
+		row, _ := d.Snapshot().Get(host)
+		if got := row.Bool(model.Host.Field("enabled")); got != auto {
+			t.Errorf("enabled %v after a start, auto_enable was %v", got, auto)
+		}
 	}
 }
 

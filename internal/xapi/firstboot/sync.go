@@ -8,7 +8,9 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
+	hostactions "github.com/xcp-dbus/xcp/internal/xapi/host"
 	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
+	"github.com/xcp-dbus/xcp/internal/xapi/operations"
 )
 
 // syncHost brings the records of this host up to date with the machine. Each
@@ -51,7 +53,15 @@ func syncFacts(tx *db.Tx, o *Options, host string) error {
 	config := model.Host.Field("other_config")
 	next := dbactions.WithKey(row.Map(config), "agent_start_time", unixDot(o.Now()))
 	next["boot_time"] = unixDot(o.Machine.Boot)
-	return tx.Set(host, config, next)
+	if err := tx.Set(host, config, next); err != nil {
+		return err
+	}
+	if next[hostactions.StaysDisabled] != "true" {
+		if err := tx.Set(host, model.Host.Field("enabled"), true); err != nil {
+			return err
+		}
+	}
+	return operations.Refresh(tx, host)
 }
 
 func syncMetrics(tx *db.Tx, o *Options, host string) error {

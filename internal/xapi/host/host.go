@@ -71,14 +71,31 @@ func (a *Actions) Enable(ctx context.Context, host ref.Host) error {
 		if err := operations.CheckHost(tx, row, model.HostAllowedOperations_Enable); err != nil {
 			return err
 		}
-		return tx.Set(row.Ref, field.Of(row, model.Host_Enabled), true)
+		return a.setEnabled(tx, row, true, true)
 	})
 }
 
 // Disable is host.disable: no VM starts there any more. The host enables itself
 // at its next start unless it is told not to.
-func (a *Actions) Disable(ctx context.Context, host ref.Host, _ bool) error {
-	return a.Set(ctx, model.Host, string(host), model.Host_Enabled, false)
+func (a *Actions) Disable(ctx context.Context, host ref.Host, autoEnable bool) error {
+	return a.Change(ctx, model.Host, string(host), func(tx *db.Tx, row *db.Row) error {
+		return a.setEnabled(tx, row, false, autoEnable)
+	})
+}
+
+// StaysDisabled is the key of other_config that keeps a host disabled over a
+// restart. Who may write it may call host.disable as well.
+const StaysDisabled = "stays_disabled"
+
+func (a *Actions) setEnabled(tx *db.Tx, row *db.Row, enabled, autoEnable bool) error {
+	other := dbactions.WithoutKeys(field.Map(row, model.Host_OtherConfig), StaysDisabled)
+	if !autoEnable {
+		other[StaysDisabled] = "true"
+	}
+	if err := tx.Set(row.Ref, field.Of(row, model.Host_OtherConfig), other); err != nil {
+		return err
+	}
+	return tx.Set(row.Ref, field.Of(row, model.Host_Enabled), enabled)
 }
 
 // ComputeFreeMemory is host.compute_free_memory, in bytes.
@@ -325,6 +342,18 @@ func (a *Actions) ListTimezones(_ context.Context, self ref.Host) ([]string, err
 	}
 	slices.Sort(zones)
 	return slices.Compact(zones), nil
+}
+
+// CertificateList is host.certificate_list: none are installed.
+func (a *Actions) CertificateList(_ context.Context, host ref.Host) ([]string, error) {
+	_, _, err := a.find(host)
+	return []string{}, err
+}
+
+// CRLList is host.crl_list: none are installed.
+func (a *Actions) CRLList(_ context.Context, host ref.Host) ([]string, error) {
+	_, _, err := a.find(host)
+	return []string{}, err
 }
 
 // GetDiagnosticTimingStats is host.get_diagnostic_timing_stats: none are kept.

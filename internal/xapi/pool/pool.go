@@ -56,6 +56,12 @@ func (a *Actions) RecoverSlaves(context.Context) ([]ref.Host, error) { return []
 // SyncDatabase is pool.sync_database: there is no other host to send it to.
 func (a *Actions) SyncDatabase(context.Context) error { return nil }
 
+// CertificateList is pool.certificate_list: none are installed.
+func (a *Actions) CertificateList(context.Context) ([]string, error) { return []string{}, nil }
+
+// CRLList is pool.crl_list: none are installed.
+func (a *Actions) CRLList(context.Context) ([]string, error) { return []string{}, nil }
+
 // CreateNewBlob is pool.create_new_blob.
 func (a *Actions) CreateNewBlob(ctx context.Context, pool ref.Pool, name, mimeType string, public bool) (ref.Blob, error) {
 	blob, err := a.NewBlob(ctx, model.Pool, string(pool), model.Pool_Blobs, name, mimeType, public)

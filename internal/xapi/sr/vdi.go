@@ -3,6 +3,8 @@ package sr
 import (
 	"context"
 
+	"github.com/godbus/dbus/v5"
+
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/gen/model"
 	"github.com/xcp-dbus/xcp/internal/gen/ref"
@@ -144,6 +146,12 @@ func (a *VDIActions) SetMetadataOfPool(ctx context.Context, self ref.VDI, value 
 // SetCbtEnabled is VDI.set_cbt_enabled, which storage drivers call.
 func (a *VDIActions) SetCbtEnabled(ctx context.Context, self ref.VDI, value bool) error {
 	return a.set(ctx, self, model.VDI_CbtEnabled, value)
+}
+
+// GetNBDInfo is VDI.get_nbd_info: no network is served.
+func (a *VDIActions) GetNBDInfo(_ context.Context, self ref.VDI) ([]map[string]dbus.Variant, error) {
+	_, err := a.Read().Find(model.VDI, string(self))
+	return []map[string]dbus.Variant{}, err
 }
 
 // SetOnBoot is VDI.set_on_boot.

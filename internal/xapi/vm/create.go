@@ -40,7 +40,7 @@ func (a *Actions) Create(ctx context.Context, args map[string]dbus.Variant) (ref
 		if err := d.Create(tx); err != nil {
 			return err
 		}
-		return operations.Refresh(tx, d.Ref)
+		return operations.Refresh(tx, d.Ref, d.Text("appliance"))
 	})
 	return ref.VM(d.Ref), err
 }
@@ -86,7 +86,6 @@ func complete(d *dbactions.Draft) {
 	for _, ignored := range []string{"blocked_operations", "protection_policy", "is_snapshot_from_vmpp", "is_vmss_snapshot"} {
 		d.Set(ignored, nil)
 	}
-	d.Set("is_default_template", d.Get("is_a_template").(bool) && other["default_template"] == "true")
 	d.Set("domid", int64(-1))
 	d.Set("memory_overhead", overhead(d.Text("domain_type"), d.Get("memory_static_max").(int64),
 		d.Get("VCPUs_max").(int64), d.Get("HVM_shadow_multiplier").(float64)))

@@ -5,12 +5,19 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
+	"github.com/xcp-dbus/xcp/internal/schema"
+	"github.com/xcp-dbus/xcp/internal/xapi/dbactions"
 	"github.com/xcp-dbus/xcp/internal/xapi/request"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
+
+// maxName bounds the names a login brings, in bytes; they are kept with the
+// session, and by the back-off even if the login fails.
+const maxName = 1024
 
 // clientCertRole is what peers get who proved themselves with a certificate.
 const clientCertRole = "client-cert"
@@ -19,6 +26,14 @@ const clientCertRole = "client-cert"
 // by the local socket as root, or as this service's own uid, need no password.
 func (m *Manager) LoginWithPassword(ctx context.Context, user, password, originator string) (string, error) {
 	r := request.From(ctx)
+	for f, text := range map[*schema.Field]string{field.name: user, field.originator: originator} {
+		if len(text) > maxName {
+			return "", xerr.New(codes.INVALID_VALUE, f.Name, strings.ToValidUTF8(text[:maxName], ""))
+		}
+		if err := dbactions.CheckValue(f, text); err != nil {
+			return "", err
+		}
+	}
 	spec := Spec{UserName: user, Originator: originator, Superuser: true}
 	switch {
 	case m.trusted(r.Origin):
@@ -103,6 +118,9 @@ func (m *Manager) SlaveLocalLogin(_ context.Context, secret string) (string, err
 
 // SlaveLocalLoginWithPassword is the same for a person.
 func (m *Manager) SlaveLocalLoginWithPassword(ctx context.Context, user, password string) (string, error) {
+	if len(user) > maxName {
+		return "", xerr.New(codes.INVALID_VALUE, "uname", strings.ToValidUTF8(user[:maxName], ""))
+	}
 	if !m.trusted(request.From(ctx).Origin) {
 		if err := m.authenticate(ctx, user, password); err != nil {
 			return "", err

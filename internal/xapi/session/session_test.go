@@ -99,6 +99,19 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+func TestOddNames(t *testing.T) {
+	m, _ := newManager(t, xapitest.Open(t))
+	long := strings.Repeat("x", maxName+1)
+	for _, c := range [][2]string{{long, ""}, {"root", long}, {"ro\x01ot", ""}, {"root", "\uffff"}} {
+		if _, err := m.LoginWithPassword(from(tcp), c[0], "s3cret", c[1]); !xerr.Is(err, "INVALID_VALUE") {
+			t.Errorf("user %.9q, originator %.9q: %v", c[0], c[1], err)
+		}
+	}
+	if len(m.backoff.places) != 0 {
+		t.Error("odd names are remembered")
+	}
+}
+
 func TestCheck(t *testing.T) {
 	d := xapitest.Open(t)
 	m, _ := newManager(t, d)

@@ -78,6 +78,11 @@ func (a Actions) change(ctx context.Context, task ref.Task, fn func(tx *db.Tx, r
 
 // Create is task.create: a task whose work and outcome are the client's.
 func (a Actions) Create(ctx context.Context, label, description string) (ref.Task, error) {
+	for f, text := range map[int]string{model.Task_NameLabel: label, model.Task_NameDescription: description} {
+		if err := dbactions.CheckValue(field(f), text); err != nil {
+			return "", err
+		}
+	}
 	r := request.From(ctx)
 	row := a.m.record(label, r.SessionRef())
 	row.NameDescription = description

@@ -57,7 +57,9 @@ func (d *Dispatcher) origin(ctx context.Context, c *bus.Call) *request.Origin {
 	}
 	cred, err := c.Conn.Credentials(ctx, c.Sender)
 	if err != nil || cred.UID != d.FrontUID {
-		d.Log.Warn("ignoring what a stranger says of a client", "sender", c.Sender, "uid", cred.UID, "err", err)
+		d.strangers.Do(func() {
+			d.Log.Warn("ignoring what a stranger says of a client", "sender", c.Sender, "uid", cred.UID, "err", err)
+		})
 		return &request.Origin{Transport: request.TransportBus, Peer: c.Sender}
 	}
 	return &request.Origin{
@@ -135,11 +137,13 @@ func (d *Dispatcher) interruptible(ctx context.Context, e *entry, op func(contex
 	return result, d.shown(e.name, err)
 }
 
-// onward is what the services below learn of a call.
+// onward is what the services below learn of a call. What the caller said of
+// subject and roles is not among it.
 func onward(m *bus.Meta, r *request.Request, args []any) *bus.Meta {
 	next := *m
 	next.Task = r.Task
 	next.Permission = rbac.PermissionFor(r.Message, args)
+	next.Subject, next.Roles = "", nil
 	if r.Identity != nil {
 		next.Subject = r.Identity.UserName
 	}
@@ -220,11 +224,14 @@ func (d *Dispatcher) callAsync(ctx context.Context, c *bus.Call, e *entry, args 
 		result, err := d.protect(e, func() (any, error) {
 			return d.permitted(work, c, r, e, args, func(ctx context.Context) (any, error) { return d.operate(ctx, e, args) })
 		})
+		if errors.Is(err, context.Canceled) && errors.Is(context.Cause(work), errStopping) {
+			err = d.shown(e.name, errStopping)
+		}
 		d.Tasks.Finish(work, task, e.msg, result, err)
 	})
 	if !started {
 		end()
-		d.Tasks.Finish(work, task, e.msg, nil, errStopping)
+		d.Tasks.Finish(work, task, e.msg, nil, d.shown(e.name, errStopping))
 	}
 	return task, nil
 }

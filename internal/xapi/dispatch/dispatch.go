@@ -17,8 +17,10 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
+	"golang.org/x/time/rate"
 
 	"github.com/xcp-dbus/xcp/internal/bus"
 	"github.com/xcp-dbus/xcp/internal/bus/wire"
@@ -89,6 +91,8 @@ type Dispatcher struct {
 	running sync.WaitGroup
 	async   chan struct{}
 	streams chan struct{}
+
+	strangers rate.Sometimes // how often one is logged
 }
 
 // New makes a Dispatcher. It fails if the contract lacks an interface's
@@ -106,6 +110,8 @@ func New(o Options) (*Dispatcher, error) {
 		nodes:   make(map[string]*bus.Node, len(o.Classes)),
 		async:   make(chan struct{}, maxAsync),
 		streams: make(chan struct{}, maxStreams),
+
+		strangers: rate.Sometimes{Interval: time.Second},
 	}
 	d.base, d.stop = context.WithCancelCause(context.Background())
 	d.open, d.drain = context.WithCancelCause(d.base)

@@ -11,12 +11,11 @@ import (
 )
 
 var (
-	stateWords      = []string{"published", "prototyped", "deprecated", "removed", "unreleased"}
-	qualifierWords  = []string{"RW", "StaticRO", "DynamicRO"}
-	relationWords   = []string{"one-to-many", "many-to-one", "many-to-many"}
-	implWords       = []string{"db", "custom", "host-extension"}
-	messageWords    = []string{"custom", "getter", "setter", "add", "remove", "get_record", "get_by_uuid", "get_by_label", "get_all", "get_all_where", "get_all_records", "get_all_records_where", "make", "delete"}
-	durabilityWords = []string{"sync", "lazy", "memory"}
+	stateWords     = []string{"published", "prototyped", "deprecated", "removed", "unreleased"}
+	qualifierWords = []string{"RW", "StaticRO", "DynamicRO"}
+	relationWords  = []string{"one-to-many", "many-to-one", "many-to-many"}
+	implWords      = []string{"db", "custom", "host-extension"}
+	messageWords   = []string{"custom", "getter", "setter", "add", "remove", "get_record", "get_by_uuid", "get_by_label", "get_all", "get_all_where", "get_all_records", "get_all_records_where", "make", "delete"}
 )
 
 // firstValue is the first value of each enum: what the reference writes as an

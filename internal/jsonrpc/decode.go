@@ -125,7 +125,6 @@ func (d *decoder) fail(reason string) error {
 // fields are the members of a request that mean something.
 type fields struct {
 	version, method, params, id rpc.Value
-	hasParams                   bool
 	rawID                       string
 }
 

@@ -12,13 +12,13 @@ import (
 
 var (
 	// pause and unpause of a VBD are the storage layer's own.
-	listedVBDOps = words("attach eject insert plug unplug unplug_force")
-	vmLeaving    = words("clean_shutdown hard_shutdown suspend pause")
+	vbdMenu   = newMenu([]string{"attach", "eject", "insert", "plug", "unplug", "unplug_force"})
+	vmLeaving = words("clean_shutdown hard_shutdown suspend pause")
 )
 
 // AllowedVBD lists what may be done to a VBD now.
 func AllowedVBD(r db.Reader, row *db.Row) []string {
-	return filter(ordered(listedVBDOps), func(op string) error { return CheckVBD(r, row, op) })
+	return vbdMenu.allowed(func(op string) error { return CheckVBD(r, row, op) })
 }
 
 // CheckVBD checks whether an operation on a VBD is possible now.
@@ -174,11 +174,11 @@ func inUse(vbd *db.Row) bool {
 	return field.Bool(vbd, model.VBD_CurrentlyAttached) || field.Bool(vbd, model.VBD_Reserved)
 }
 
-var listedVIFOps = words("attach plug unplug")
+var vifMenu = newMenu([]string{"attach", "plug", "unplug"})
 
 // AllowedVIF lists what may be done to a VIF now.
 func AllowedVIF(r db.Reader, row *db.Row) []string {
-	return filter(ordered(listedVIFOps), func(op string) error { return CheckVIF(r, row, op) })
+	return vifMenu.allowed(func(op string) error { return CheckVIF(r, row, op) })
 }
 
 // CheckVIF checks whether an operation on a VIF is possible now.
@@ -214,14 +214,4 @@ func onSRIOV(r db.Reader, vif *db.Row) bool {
 	return slices.ContainsFunc(field.Rows(r, network, model.Network_PIFs), func(pif *db.Row) bool {
 		return len(field.Set(r, pif, model.PIF_SriovLogicalPIFOf)) > 0
 	})
-}
-
-// ordered lists a set of words in alphabetical order.
-func ordered(set wordSet) []string {
-	out := make([]string, 0, len(set))
-	for w := range set {
-		out = append(out, w)
-	}
-	slices.Sort(out)
-	return out
 }

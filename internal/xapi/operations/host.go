@@ -1,6 +1,8 @@
 package operations
 
 import (
+	"strings"
+
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/gen/model"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
@@ -9,15 +11,15 @@ import (
 )
 
 var (
-	listedHostOps = words("provision evacuate shutdown reboot power_on vm_start vm_resume vm_migrate apply_updates enable")
-	vmArriving    = words("vm_start vm_resume vm_migrate provision")
-	hostLeaving   = words("evacuate reboot shutdown")
-	exclusive     = words("reboot shutdown apply_updates")
+	hostMenu    = newMenu(strings.Fields("provision evacuate shutdown reboot power_on vm_start vm_resume vm_migrate apply_updates enable"))
+	vmArriving  = words("vm_start vm_resume vm_migrate provision")
+	hostLeaving = words("evacuate reboot shutdown")
+	exclusive   = words("reboot shutdown apply_updates")
 )
 
 // AllowedHost lists what may be done to a host now.
 func AllowedHost(r db.Reader, row *db.Row) []string {
-	return filter(ordered(listedHostOps), func(op string) error { return CheckHost(r, row, op) })
+	return hostMenu.allowed(func(op string) error { return CheckHost(r, row, op) })
 }
 
 // CheckHost checks whether an operation on a host is possible now.
@@ -81,12 +83,11 @@ var blockingCode = map[string]string{
 	"sync_bundle": codes.SYNC_BUNDLE_IN_PROGRESS, "apply_updates": codes.APPLY_UPDATES_IN_PROGRESS,
 }
 
-// poolOps are the operations of a pool in the contract's order.
-var poolOps = model.Pool.Field("allowed_operations").Type.Elem.Enum.Values
+var poolMenu = newMenu(model.Pool.Field("allowed_operations").Type.Elem.Enum.Values)
 
 // AllowedPool lists what may be done to the pool now.
 func AllowedPool(r db.Reader, row *db.Row) []string {
-	return filter(poolOps, func(op string) error { return CheckPool(r, row, op) })
+	return poolMenu.allowed(func(op string) error { return CheckPool(r, row, op) })
 }
 
 // CheckPool checks whether an operation on the pool is possible now.
@@ -114,12 +115,11 @@ func CheckPool(r db.Reader, row *db.Row, op string) error {
 	return nil
 }
 
-// applianceOps are the operations of an appliance in the contract's order.
-var applianceOps = model.VMAppliance.Field("allowed_operations").Type.Elem.Enum.Values
+var applianceMenu = newMenu(model.VMAppliance.Field("allowed_operations").Type.Elem.Enum.Values)
 
 // AllowedAppliance lists what may be done to an appliance now.
 func AllowedAppliance(r db.Reader, row *db.Row) []string {
-	return filter(applianceOps, func(op string) error { return CheckAppliance(r, row, op) })
+	return applianceMenu.allowed(func(op string) error { return CheckAppliance(r, row, op) })
 }
 
 // CheckAppliance checks whether an operation on an appliance is possible now:

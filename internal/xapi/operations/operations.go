@@ -10,8 +10,10 @@
 package operations
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/xcp-dbus/xcp/internal/gen/codes"
 	"github.com/xcp-dbus/xcp/internal/gen/model"
@@ -101,13 +103,43 @@ func onlyRunning(current map[string]string, ops ...string) bool {
 	return true
 }
 
-// filter lists the operations of an enum that a check lets pass.
-func filter(ops []string, check func(op string) error) []string {
-	allowed := make([]string, 0, len(ops))
-	for _, op := range ops {
+// A menu is the operations a class may offer. Most objects offer one of a few
+// choices of them: each is made once and shared, read only.
+type menu struct {
+	ops []string // at most 64
+
+	mu      sync.Mutex // guards choices
+	choices map[uint64][]string
+}
+
+// maxChoices bounds what a client can make us keep by blocking operations one by
+// one.
+const maxChoices = 4096
+
+func newMenu(ops []string) *menu { return &menu{ops: ops, choices: map[uint64][]string{}} }
+
+// allowed gives the operations that a check lets pass.
+func (m *menu) allowed(check func(op string) error) []string {
+	var choice uint64
+	for i, op := range m.ops {
 		if check(op) == nil {
-			allowed = append(allowed, op)
+			choice |= 1 << i
 		}
 	}
-	return allowed
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if list, ok := m.choices[choice]; ok {
+		return list
+	}
+	list := make([]string, 0, bits.OnesCount64(choice))
+	for i, op := range m.ops {
+		if choice&(1<<i) != 0 {
+			list = append(list, op)
+		}
+	}
+	if len(m.choices) == maxChoices {
+		clear(m.choices)
+	}
+	m.choices[choice] = list
+	return list
 }

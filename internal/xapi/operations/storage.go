@@ -21,8 +21,8 @@ var vdiFeature = map[string]string{
 }
 
 var (
-	listedVDIOps = words(`snapshot copy clone resize resize_online destroy forget update generate_config enable_cbt disable_cbt data_destroy
-		list_changed_blocks set_on_boot revert_to mirror force_unlock`)
+	vdiMenu = newMenu(strings.Fields(`snapshot copy clone resize resize_online destroy forget update generate_config enable_cbt disable_cbt data_destroy
+		list_changed_blocks set_on_boot revert_to mirror force_unlock`))
 	liveSafe  = words(`snapshot clone resize_online blocked revert_to mirror enable_cbt disable_cbt data_destroy`)
 	cbtOps    = words("enable_cbt disable_cbt data_destroy list_changed_blocks")
 	cbtChange = words("enable_cbt disable_cbt")
@@ -33,7 +33,7 @@ var (
 // AllowedVDI lists what may be done to a VDI now.
 func AllowedVDI(r db.Reader, row *db.Row) []string {
 	v := newVDI(r, row)
-	return filter(ordered(listedVDIOps), v.check)
+	return vdiMenu.allowed(v.check)
 }
 
 // CheckVDI checks whether an operation on a VDI is possible now.
@@ -211,13 +211,13 @@ func srFeature(op string) string {
 	return ""
 }
 
-var listedSROps = words(`scan destroy forget plug unplug update vdi_create vdi_introduce vdi_destroy vdi_resize vdi_clone vdi_snapshot
-	vdi_mirror vdi_enable_cbt vdi_disable_cbt vdi_set_on_boot vdi_data_destroy vdi_list_changed_blocks vdi_revert pbd_create pbd_destroy`)
+var srMenu = newMenu(strings.Fields(`scan destroy forget plug unplug update vdi_create vdi_introduce vdi_destroy vdi_resize vdi_clone vdi_snapshot
+	vdi_mirror vdi_enable_cbt vdi_disable_cbt vdi_set_on_boot vdi_data_destroy vdi_list_changed_blocks vdi_revert pbd_create pbd_destroy`))
 
 // AllowedSR lists what may be done to an SR now.
 func AllowedSR(r db.Reader, row *db.Row) []string {
 	features := FeaturesOf(r, field.Text(row, model.SR_Type))
-	return filter(ordered(listedSROps), func(op string) error { return checkSR(r, row, op, features) })
+	return srMenu.allowed(func(op string) error { return checkSR(r, row, op, features) })
 }
 
 // CheckSR checks whether an operation on an SR is possible now.

@@ -81,8 +81,8 @@ var (
 	usbBreaks   = words(`suspend snapshot checkpoint pool_migrate migrate_send`)
 )
 
-// listedVMOps are the operations allowed_operations may hold.
-var listedVMOps = slices.DeleteFunc(slices.Clone(model.VM.Field("allowed_operations").Type.Elem.Enum.Values), neverListed.has)
+// vmMenu has the operations allowed_operations may hold.
+var vmMenu = newMenu(slices.DeleteFunc(slices.Clone(model.VM.Field("allowed_operations").Type.Elem.Enum.Values), neverListed.has))
 
 type wordSet map[string]struct{}
 
@@ -131,7 +131,7 @@ func CheckVM(r db.Reader, row *db.Row, op string, force bool) error {
 // AllowedVM lists what may be done to a VM now.
 func AllowedVM(r db.Reader, row *db.Row) []string {
 	v := newVM(r, row)
-	return filter(listedVMOps, func(op string) error {
+	return vmMenu.allowed(func(op string) error {
 		if v.possible(op)&v.state == 0 {
 			return errBadState // spares the making of an error nobody reads
 		}

@@ -249,8 +249,8 @@ func TestOffersAreAccepted(t *testing.T) {
 		{vbd, operations.CheckVBD, "attach unplug unplug_force"},
 		{vif, operations.CheckVIF, "attach plug"},
 		{vdi, operations.CheckVDI, "snapshot"},
-		{sr, operations.CheckSR, "pbd_create pbd_destroy plug scan unplug vdi_create vdi_destroy vdi_snapshot"},
-		{host, operations.CheckHost, "enable evacuate provision vm_migrate vm_resume vm_start"},
+		{sr, operations.CheckSR, "scan plug unplug vdi_create vdi_destroy vdi_snapshot pbd_create pbd_destroy"},
+		{host, operations.CheckHost, "provision evacuate vm_start vm_resume vm_migrate enable"},
 	} {
 		row, _ := d.Snapshot().Get(c.ref)
 		allowed := row.Strings(row.Class.Field("allowed_operations"))

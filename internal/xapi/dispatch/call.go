@@ -16,51 +16,52 @@ import (
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
 
-// call serves a message somebody waits for.
-func (d *Dispatcher) call(ctx context.Context, c *bus.Call, e *entry, args []any) (any, error) {
-	r, err := d.admit(ctx, c, e, args)
-	if err != nil {
-		return nil, err
-	}
-	return d.withTask(ctx, c, r, e, args, func(ctx context.Context) (any, error) { return d.operate(ctx, e, args) })
+// A call is one message on its way: admitted, then run.
+type call struct {
+	*Dispatcher
+	bus  *bus.Call
+	e    *entry
+	args []any
+	r    request.Request
 }
 
-// admit is what happens before a call has a task: its result is the request,
-// with who calls.
-func (d *Dispatcher) admit(ctx context.Context, c *bus.Call, e *entry, args []any) (*request.Request, error) {
+// admit is what happens before a call has a task: emergency, arguments,
+// session, life cycle.
+func (d *Dispatcher) admit(ctx context.Context, b *bus.Call, e *entry, args []any) (*call, error) {
 	if err := d.Emergency(); err != nil && !e.msg.Emergency {
 		return nil, err
 	}
 	if err := checkArgs(e.msg, args); err != nil {
 		return nil, err
 	}
-	r := &request.Request{Message: e.msg, Name: e.name, Origin: d.origin(ctx, c)}
+	c := &call{Dispatcher: d, bus: b, e: e, args: args}
+	c.r = request.Request{Message: e.msg, Name: e.name, Origin: d.origin(ctx, b)}
 	if !e.msg.NoSession {
-		id, err := d.Sessions.Check(d.DB.Snapshot(), e.msg, c.Meta.Session)
+		id, err := d.Sessions.Check(d.DB.Snapshot(), e.msg, b.Meta.Session)
 		if err != nil {
 			return nil, err
 		}
-		r.Identity = id
+		c.r.Identity = id
 	}
 	if e.msg.State == schema.Removed {
 		return nil, xerr.New(codes.MESSAGE_REMOVED)
 	}
-	return r, nil
+	return c, nil
 }
 
 // origin is where a call comes from: what the front says of its client, if it
 // is the front that says it.
-func (d *Dispatcher) origin(ctx context.Context, c *bus.Call) *request.Origin {
-	o := c.Meta.Origin
+func (d *Dispatcher) origin(ctx context.Context, b *bus.Call) *request.Origin {
+	o := b.Meta.Origin
 	if o == nil {
-		return &request.Origin{Transport: request.TransportBus, Peer: c.Sender}
+		return &request.Origin{Transport: request.TransportBus, Peer: b.Sender}
 	}
-	cred, err := c.Conn.Credentials(ctx, c.Sender)
+	cred, err := b.Conn.Credentials(ctx, b.Sender)
 	if err != nil || cred.UID != d.FrontUID {
 		d.strangers.Do(func() {
-			d.Log.Warn("ignoring what a stranger says of a client", "sender", c.Sender, "uid", cred.UID, "err", err)
+			d.Log.Warn("ignoring what a stranger says of a client", "sender", b.Sender, "uid", cred.UID, "err", err)
 		})
-		return &request.Origin{Transport: request.TransportBus, Peer: c.Sender}
+		return &request.Origin{Transport: request.TransportBus, Peer: b.Sender}
 	}
 	return &request.Origin{
 		Transport:   o.Transport,
@@ -75,66 +76,68 @@ func (d *Dispatcher) origin(ctx context.Context, c *bus.Call) *request.Origin {
 	}
 }
 
-// withTask runs the operation of a call under its task: one that another host
-// made, one of its own, or none.
-func (d *Dispatcher) withTask(ctx context.Context, c *bus.Call, r *request.Request, e *entry, args []any,
-	op func(context.Context) (any, error),
-) (result any, err error) {
-	ctx = request.With(ctx, r)
-	r.Task = d.givenTask(r)
-	if !e.tasks || r.Task != "" {
-		return d.permitted(ctx, c, r, e, args, op)
+// An operation is what a message does, once it may.
+type operation func(ctx context.Context) (any, error)
+
+// run runs the operation of a call somebody waits for under its task: one that
+// another host made, one of its own, or none.
+func (c *call) run(ctx context.Context, op operation) (result any, err error) {
+	ctx = request.With(ctx, &c.r)
+	c.r.Task = c.givenTask()
+	if !c.e.tasks || c.r.Task != "" {
+		return c.permitted(ctx, op)
 	}
-	ctx, task, err := d.Tasks.Begin(ctx, r, false)
+	ctx, task, err := c.Tasks.Begin(ctx, &c.r, false)
 	if err != nil {
-		return nil, d.shown(e.name, err)
+		return nil, c.shown(c.e.name, err)
 	}
-	r.Task = task
-	defer func() { err = d.Tasks.Drop(ctx, task, err) }()
-	return d.protect(e, func() (any, error) { return d.permitted(ctx, c, r, e, args, op) })
+	c.r.Task = task
+	defer func() { err = c.Tasks.Drop(ctx, task, err) }()
+	return c.protect(c.e, func() (any, error) { return c.permitted(ctx, op) })
 }
 
 // givenTask is the task a forwarded call runs under. Another host of the pool
 // may name any, others their own.
-func (d *Dispatcher) givenTask(r *request.Request) string {
-	if r.Origin.Task == "" || r.Identity == nil || !d.Tasks.MayUse(r, r.Origin.Task) {
+func (c *call) givenTask() string {
+	if c.r.Origin.Task == "" || c.r.Identity == nil || !c.Tasks.MayUse(&c.r, c.r.Origin.Task) {
 		return ""
 	}
-	return r.Origin.Task
+	return c.r.Origin.Task
 }
 
 // permitted checks the permission and runs the operation.
-func (d *Dispatcher) permitted(ctx context.Context, c *bus.Call, r *request.Request, e *entry, args []any,
-	op func(context.Context) (any, error),
-) (any, error) {
-	if !e.msg.NoSession {
-		if err := d.Permissions.Check(r.Subject(), e.msg, args); err != nil {
+func (c *call) permitted(ctx context.Context, op operation) (any, error) {
+	if !c.e.msg.NoSession {
+		if err := c.Permissions.Check(c.r.Subject(), c.e.msg, c.args); err != nil {
 			return nil, err
 		}
 	}
-	if e.msg.Impl == schema.ImplDB {
-		result, err := op(ctx)
-		return result, d.shown(e.name, err)
-	}
-	ctx = bus.WithMeta(ctx, onward(c.Meta, r, args))
-	if e.msg.Idempotency == schema.Reads && !r.Async {
-		return d.interruptible(ctx, e, op)
+	if c.e.msg.Impl != schema.ImplDB {
+		ctx = bus.WithMeta(ctx, onward(c.bus.Meta, &c.r, c.args))
+		if c.e.msg.Idempotency == schema.Reads && !c.r.Async {
+			return c.interruptible(ctx, op)
+		}
 	}
 	result, err := op(ctx)
-	return result, d.shown(e.name, err)
+	return result, c.shown(c.e.name, err)
 }
 
 // interruptible runs a hand-written read, which may wait for long, until the
 // dispatcher drains.
-func (d *Dispatcher) interruptible(ctx context.Context, e *entry, op func(context.Context) (any, error)) (any, error) {
+func (c *call) interruptible(ctx context.Context, op operation) (any, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(d.open, func() { cancel(errStopping) })()
+	defer context.AfterFunc(c.open, func() { cancel(errStopping) })()
 	result, err := op(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errStopping) && errors.Is(err, context.Canceled) {
+	if stopped(ctx, err) {
 		return nil, bus.Errorf(bus.Draining, "%s", errStopping)
 	}
-	return result, d.shown(e.name, err)
+	return result, c.shown(c.e.name, err)
+}
+
+// stopped tells whether an operation ended because the toolstack does.
+func stopped(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errStopping)
 }
 
 // onward is what the services below learn of a call. What the caller said of
@@ -148,6 +151,53 @@ func onward(m *bus.Meta, r *request.Request, args []any) *bus.Meta {
 		next.Subject = r.Identity.UserName
 	}
 	return &next
+}
+
+// start begins an asynchronous call and returns its task. Whether the caller
+// may do it is the task's outcome, not the call's.
+func (c *call) start(ctx context.Context) (task string, err error) {
+	c.r.Name, c.r.Async = "Async."+c.e.name, true
+	if c.r.Origin.Internal {
+		c.r.Name = "Internal" + c.r.Name
+	}
+	select {
+	case c.async <- struct{}{}:
+	default:
+		return "", xerr.New(codes.TOO_MANY_PENDING_TASKS)
+	}
+	ctx, stop := context.WithCancelCause(context.WithoutCancel(request.With(ctx, &c.r)))
+	unhook := context.AfterFunc(c.base, func() { stop(errStopping) })
+	end := func() {
+		unhook()
+		stop(nil)
+		<-c.async
+	}
+	ctx, task, err = c.Tasks.Begin(ctx, &c.r, true)
+	if err != nil {
+		end()
+		return "", c.shown(c.e.name, err)
+	}
+	c.r.Task = task
+	work := func() {
+		defer end()
+		c.finish(ctx, task)
+	}
+	if !c.outlive(work) {
+		end()
+		c.Tasks.Finish(ctx, task, c.e.msg, nil, c.shown(c.e.name, errStopping))
+	}
+	return task, nil
+}
+
+// finish runs an asynchronous call's operation to the end of its task.
+func (c *call) finish(ctx context.Context, task string) {
+	result, err := c.protect(c.e, func() (any, error) {
+		return c.permitted(ctx, func(ctx context.Context) (any, error) { return c.operate(ctx, c.e, c.args) })
+	})
+	if stopped(ctx, err) {
+		err = c.shown(c.e.name, errStopping)
+	}
+	c.Tasks.Finish(ctx, task, c.e.msg, result, err)
 }
 
 // operate runs the operation of a message.
@@ -188,50 +238,4 @@ func (d *Dispatcher) protect(e *entry, op func() (any, error)) (result any, err 
 		}
 	}()
 	return op()
-}
-
-// callAsync starts a message and returns its task. Whether the caller may do it
-// is the task's outcome, not the call's.
-func (d *Dispatcher) callAsync(ctx context.Context, c *bus.Call, e *entry, args []any) (string, error) {
-	r, err := d.admit(ctx, c, e, args)
-	if err != nil {
-		return "", err
-	}
-	r.Name, r.Async = "Async."+e.name, true
-	if r.Origin.Internal {
-		r.Name = "Internal" + r.Name
-	}
-	select {
-	case d.async <- struct{}{}:
-	default:
-		return "", xerr.New(codes.TOO_MANY_PENDING_TASKS)
-	}
-	work, stop := context.WithCancelCause(context.WithoutCancel(request.With(ctx, r)))
-	unhook := context.AfterFunc(d.base, func() { stop(errStopping) })
-	end := func() {
-		unhook()
-		stop(nil)
-		<-d.async
-	}
-	work, task, err := d.Tasks.Begin(work, r, true)
-	if err != nil {
-		end()
-		return "", d.shown(e.name, err)
-	}
-	r.Task = task
-	started := d.start(func() {
-		defer end()
-		result, err := d.protect(e, func() (any, error) {
-			return d.permitted(work, c, r, e, args, func(ctx context.Context) (any, error) { return d.operate(ctx, e, args) })
-		})
-		if errors.Is(err, context.Canceled) && errors.Is(context.Cause(work), errStopping) {
-			err = d.shown(e.name, errStopping)
-		}
-		d.Tasks.Finish(work, task, e.msg, result, err)
-	})
-	if !started {
-		end()
-		d.Tasks.Finish(work, task, e.msg, nil, d.shown(e.name, errStopping))
-	}
-	return task, nil
 }

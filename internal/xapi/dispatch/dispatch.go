@@ -128,8 +128,8 @@ func New(o Options) (*Dispatcher, error) {
 // errStopping is why work ends when the process does.
 var errStopping = errors.New("the toolstack is stopping")
 
-// start runs work that outlives its call; false if the dispatcher has closed.
-func (d *Dispatcher) start(work func()) bool {
+// outlive runs work that outlives its call; false if the dispatcher has closed.
+func (d *Dispatcher) outlive(work func()) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -291,7 +291,11 @@ func (d *Dispatcher) syncMethod(e *entry) *bus.Method {
 }
 
 func (d *Dispatcher) reply(ctx context.Context, c *bus.Call, e *entry, args []any) ([]any, error) {
-	result, err := d.call(ctx, c, e, args)
+	call, err := d.admit(ctx, c, e, args)
+	if err != nil {
+		return nil, err
+	}
+	result, err := call.run(ctx, func(ctx context.Context) (any, error) { return d.operate(ctx, e, args) })
 	if err != nil || e.msg.Result.Kind == schema.Void {
 		return nil, err
 	}
@@ -307,8 +311,12 @@ func (d *Dispatcher) asyncMethod(e *entry) *bus.Method {
 	return &bus.Method{
 		Name: e.msg.Name, In: in(e.msg), Out: "s", HasContext: true,
 		Handle: func(ctx context.Context, c *bus.Call) ([]any, error) {
-			ref, err := d.callAsync(ctx, c, e, c.Args)
-			return []any{ref}, err
+			call, err := d.admit(ctx, c, e, c.Args)
+			if err != nil {
+				return nil, err
+			}
+			task, err := call.start(ctx)
+			return []any{task}, err
 		},
 	}
 }
@@ -317,7 +325,11 @@ func (d *Dispatcher) streamMethod(e *entry) *bus.Method {
 	return &bus.Method{
 		Name: e.msg.Name, In: in(e.msg), Out: "h", HasContext: true, NoReplyLimit: e.msg.Impl != schema.ImplDB,
 		Handle: func(ctx context.Context, c *bus.Call) ([]any, error) {
-			pipe, err := d.callStream(ctx, c, e, c.Args)
+			call, err := d.admit(ctx, c, e, c.Args)
+			if err != nil {
+				return nil, err
+			}
+			pipe, err := call.stream(ctx)
 			if err != nil {
 				return nil, err
 			}

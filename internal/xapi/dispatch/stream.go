@@ -25,18 +25,14 @@ const streamTimeout = 60 * time.Second
 // maxPlain bounds the records of a plain reply, in bytes; more is a stream.
 const maxPlain = 4 << 20
 
-// callStream serves a message as a stream: everything that can go wrong with
-// the call is its answer, only then comes the pipe.
-func (d *Dispatcher) callStream(ctx context.Context, c *bus.Call, e *entry, args []any) (*os.File, error) {
-	r, err := d.admit(ctx, c, e, args)
+// stream serves a message as a stream: everything that can go wrong with the
+// call is its answer, only then comes the pipe.
+func (c *call) stream(ctx context.Context) (*os.File, error) {
+	result, err := c.run(ctx, func(ctx context.Context) (any, error) { return c.streamer(ctx, c.e, c.args) })
 	if err != nil {
 		return nil, err
 	}
-	result, err := d.withTask(ctx, c, r, e, args, func(ctx context.Context) (any, error) { return d.streamer(ctx, e, args) })
-	if err != nil {
-		return nil, err
-	}
-	return d.pipe(e, result.(Streamer))
+	return c.pipe(c.e, result.(Streamer))
 }
 
 func (d *Dispatcher) streamer(ctx context.Context, e *entry, args []any) (Streamer, error) {
@@ -70,7 +66,7 @@ func (d *Dispatcher) pipe(e *entry, s Streamer) (*os.File, error) {
 		<-d.streams
 		return nil, err
 	}
-	started := d.start(func() {
+	started := d.outlive(func() {
 		defer func() { <-d.streams }()
 		defer w.Close()
 		stop := context.AfterFunc(d.base, func() { _ = w.Close() })

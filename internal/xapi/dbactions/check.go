@@ -43,7 +43,7 @@ func checkWords(f *schema.Field, t *schema.Type, v any) error {
 	case schema.Enum:
 		s, ok := v.(string)
 		if w, known := t.Enum.Find(s); !ok || !known || w != s {
-			return xerr.New(codes.INVALID_VALUE, f.Name, s)
+			return xerr.New(codes.INVALID_VALUE, f.Name, shown(f, s))
 		}
 	case schema.Set:
 		if t.Elem.Kind != schema.Enum {

@@ -59,7 +59,7 @@ func FromRecord(c *schema.Class, rec map[string]dbus.Variant) (*Draft, error) {
 			continue
 		}
 		if reflect.TypeOf(v.Value()) != goType(f.Type) {
-			return nil, xerr.New(codes.INVALID_VALUE, f.Name, v.String())
+			return nil, xerr.New(codes.INVALID_VALUE, f.Name, shown(f, v.String()))
 		}
 		value := cutValue(f, v.Value())
 		if err := CheckValue(f, value); err != nil {

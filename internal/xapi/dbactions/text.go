@@ -43,11 +43,23 @@ func checkText(f *schema.Field, v any) error {
 	walkText(v, func(s string) bool {
 		n := legalPrefix(s)
 		if n < len(s) || n > maxText {
-			err = xerr.New(codes.INVALID_VALUE, f.Name, s[:min(n, 64)])
+			err = xerr.New(codes.INVALID_VALUE, f.Name, shown(f, s[:n]))
 		}
 		return err == nil
 	})
 	return err
+}
+
+// maxShown is how much of a refused text an error repeats.
+const maxShown = 64
+
+// shown is what an error may say of a text: its beginning, nothing of a secret.
+func shown(f *schema.Field, s string) string {
+	if f.Sensitive {
+		return ""
+	}
+	s = s[:min(len(s), maxShown)]
+	return s[:legalPrefix(s)]
 }
 
 // walkText calls visit with each text inside v until it says no.

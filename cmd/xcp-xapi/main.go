@@ -17,6 +17,7 @@ type settings struct {
 	passwordFile string
 	consoleHost  string
 	frontUID     int
+	manageHost   bool
 }
 
 func main() {
@@ -28,6 +29,7 @@ func main() {
 			fs.StringVar(&s.stateDir, "state-dir", "/var/lib/xcp/xapi", "`folder` of the database, passwords and secrets")
 			fs.StringVar(&s.passwordFile, "password-file", "", "`file` whose first line becomes root's password each time it has changed")
 			fs.StringVar(&s.consoleHost, "console-host", "", "`host[:port]` that console locations name (default: the host's address)")
+			fs.BoolVar(&s.manageHost, "manage-host", false, "this toolstack manages the machine it runs on: its power, network, clock and software")
 			s.userFlags(fs)
 			s.frontUID = -1
 			fs.Func("front-uid", "`user` or uid of the front, whose word about its clients is believed (default: our own)", s.setFrontUID)

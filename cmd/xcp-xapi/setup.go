@@ -28,6 +28,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/xapi/hostinfo"
 	"github.com/xcp-dbus/xcp/internal/xapi/objects"
 	"github.com/xcp-dbus/xcp/internal/xapi/rbac"
+	"github.com/xcp-dbus/xcp/internal/xapi/safety"
 	"github.com/xcp-dbus/xcp/internal/xapi/session"
 	"github.com/xcp-dbus/xcp/internal/xapi/task"
 	"github.com/xcp-dbus/xcp/introspect"
@@ -138,7 +139,7 @@ func (s *settings) assemble(env *daemon.Env, st *state, host string) (*xapi, err
 		DB: st.db, Host: host, Permissions: permissions, Messages: st.messages,
 		Session: x.sessions.Actions(), Task: x.tasks.Actions(), Event: x.events, Role: permissions.Actions(),
 	})
-	forwarded := forward.New(forward.Config{DB: st.db, Here: ref.Host(host), Dial: dial(ref.Host(host), st.secret)}, local)
+	forwarded := forward.New(forward.Config{DB: st.db, Here: ref.Host(host), Dial: dial(ref.Host(host), st.secret), Safety: safety.Config{ManageHost: s.manageHost}}, local)
 
 	front := own
 	if s.frontUID >= 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/xcp-dbus/xcp/internal/schema"
 	"github.com/xcp-dbus/xcp/internal/xapi/db"
 	"github.com/xcp-dbus/xcp/internal/xapi/request"
+	"github.com/xcp-dbus/xcp/internal/xapi/safety"
 	"github.com/xcp-dbus/xcp/internal/xerr"
 )
 
@@ -29,6 +30,8 @@ type Config struct {
 	// Dial logs in to the host at an address of the pool, as the host Here. Its
 	// error, unless it is an *xerr.Error, means that the host cannot be reached.
 	Dial func(ctx context.Context, address string) (Remote, error)
+	// Safety refuses what must not happen to this machine.
+	Safety safety.Config
 }
 
 // A Forwarder takes messages to the hosts they belong on. It is an
@@ -52,6 +55,11 @@ func (f *Forwarder) Call(ctx context.Context, m *schema.Message, args []any) (re
 		return nil, err
 	}
 	err = f.DoOpOn(ctx, host, func(ctx context.Context, on *xapibus.CustomActions) (err error) {
+		if on == f.local {
+			if err := f.cfg.Safety.Check(m); err != nil {
+				return err
+			}
+		}
 		result, err = xapibus.Invoke(ctx, on, m, args)
 		return err
 	})

@@ -1,5 +1,6 @@
 """Fields and records written and read back, with the errors of each."""
 
+import time
 import uuid
 
 from toolstack import ANY, NULL, Client, check, equal, fails, fresh_ref, run, vm_record, works
@@ -126,17 +127,22 @@ def constructors(c):
     equal(c.s("VM.get_by_name_label", "x"), [], "a refused constructor leaves nothing")
 
 
+def finished(c, task):
+    """The record of a task that is over, waiting for its events."""
+    token, end = "", time.time() + 20
+    while time.time() < end:
+        record = c.s("task.get_record", task)
+        if record["status"] != "pending":
+            break
+        token = c.s("event.from", ["task/" + task], token, 1.0)["token"]
+    return record
+
+
 def asynchronous(c):
     vm = c.s("VM.create", vm_record("async"))
     task = works(lambda: c.s("Async.VM.destroy", vm), "Async.VM.destroy")
     check(task in c.s("task.get_all"), "the task is there")
-    token, status = "", "pending"
-    for _ in range(20):
-        status = c.s("task.get_status", task)
-        if status != "pending":
-            break
-        token = c.s("event.from", ["task/" + task], token, 1.0)["token"]
-    record = c.s("task.get_record", task)
+    record = finished(c, task)
     equal(record["status"], "success", "the task ends well")
     equal(record["name_label"], "Async.VM.destroy", "the task's name")
     check(record["result"] in ("", "<value></value>", "<value/>"), "a void result", record["result"])
@@ -144,11 +150,7 @@ def asynchronous(c):
     c.s("task.destroy", task)
     gone = fresh_ref()
     task = c.s("Async.VM.destroy", gone)
-    for _ in range(50):
-        record = c.s("task.get_record", task)
-        if record["status"] != "pending":
-            break
-        c.s("event.from", ["task/" + task], "", 0.1)
+    record = finished(c, task)
     equal([record["status"], record["error_info"]], ["failure", ["HANDLE_INVALID", "VM", gone]], "a task that fails")
     c.s("task.destroy", task)
 

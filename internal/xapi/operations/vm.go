@@ -108,6 +108,8 @@ type vm struct {
 	metrics *db.Row // nil if it has none
 	guest   *db.Row // nil if it has none
 	force   bool
+
+	clonesSuspended bool // the pool's setting
 }
 
 func newVM(r db.Reader, row *db.Row) *vm {
@@ -117,6 +119,8 @@ func newVM(r db.Reader, row *db.Row) *vm {
 		current: field.Map(row, model.VM_CurrentOperations),
 		metrics: field.Follow(r, row, model.VM_Metrics),
 		guest:   field.Follow(r, row, model.VM_GuestMetrics),
+
+		clonesSuspended: clonesSuspended(r),
 	}
 }
 
@@ -172,7 +176,7 @@ func (v *vm) possible(op string) states {
 	switch {
 	case v.flag(model.VM_IsControlDomain) && (op == "changing_VCPUs" || op == "changing_static_range" || op == "changing_memory_limits"):
 		possible |= running
-	case (op == "clone" || op == "copy") && (v.isSnapshot() || clonesSuspended(v.r)):
+	case (op == "clone" || op == "copy") && (v.isSnapshot() || v.clonesSuspended):
 		possible |= suspended
 	}
 	return possible

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -303,7 +304,7 @@ func TestBackoff(t *testing.T) {
 	if wait, ok := b.turn(a, now.Add(longestPause)); wait != 0 || !ok {
 		t.Error("the wait does not end")
 	}
-	for i := range 3 * maxAttempts {
+	for i := range maxAttempts + 200 {
 		b.failed(attempt{"root", string(rune(i + 0x100))}, now)
 	}
 	if len(b.places) > maxAttempts {
@@ -322,18 +323,17 @@ func TestCollect(t *testing.T) {
 	d := xapitest.Open(t)
 	m, c := newManager(t, d)
 	ctx := context.Background()
-	make := func(s Spec) string {
+	create := func(s Spec) string {
 		ref, err := m.Create(ctx, s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return ref
 	}
-	idle := make(Spec{UserName: "root", Superuser: true})
-	busy := make(Spec{UserName: "root", Superuser: true})
-	child := make(Spec{UserName: "root", Superuser: true})
-	parent := make(Spec{UserName: "root", Superuser: true, Parent: busy})
-	_ = child
+	idle := create(Spec{UserName: "root", Superuser: true})
+	busy := create(Spec{UserName: "root", Superuser: true})
+	also := create(Spec{UserName: "root", Superuser: true})
+	parent := create(Spec{UserName: "root", Superuser: true, Parent: busy})
 	task := model.NewTaskRecord()
 	task.UUID, task.Status = "5b7f0c1e-93c4-4c1f-8d1e-0a2b3c4d5e6f", "pending"
 	task.Session = ref.Session(busy)
@@ -344,16 +344,30 @@ func TestCollect(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.now = c.now.Add(idleLimit + time.Second)
-	var fresh []string
-	for range maxExternal + 10 {
-		fresh = append(fresh, make(Spec{UserName: "root", Superuser: true}))
-		c.now = c.now.Add(time.Second)
+	fresh := make([]string, maxExternal+10)
+	for i := range fresh {
+		fresh[i] = newRef()
+	}
+	for part := range slices.Chunk(fresh, 50) {
+		if _, err := d.Update(ctx, func(tx *db.Tx) error {
+			for _, session := range part {
+				r := model.NewSessionRecord()
+				r.UUID, r.AuthUserName, r.IsLocalSuperuser, r.LastActive = session, "root", true, formatTime(c.now)
+				if _, err := tx.Create(model.Session, session, r.Row()); err != nil {
+					return err
+				}
+				c.now = c.now.Add(time.Second)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := m.Collect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	alive := func(ref string) bool { return m.Alive(d.Snapshot(), ref) }
-	if alive(idle) || alive(child) {
+	if alive(idle) || alive(also) {
 		t.Error("an idle session stayed")
 	}
 	if !alive(busy) || !alive(parent) {

@@ -202,21 +202,18 @@ func (c *call) finish(ctx context.Context, task string) {
 
 // operate runs the operation of a message.
 func (d *Dispatcher) operate(ctx context.Context, e *entry, args []any) (any, error) {
-	switch e.msg.Impl {
-	case schema.ImplDB:
-		switch e.msg.Kind {
-		case schema.GetRecord:
-			return d.record(e.msg.Class, args[0].(string))
-		case schema.GetAllRecords, schema.GetAllRecordsWhere:
-			if err := d.checkSize(e.msg, args); err != nil {
-				return nil, err
-			}
-		}
-		return d.Database(ctx, e.msg, args)
-	case schema.ImplCustom:
+	if e.msg.Impl != schema.ImplDB {
 		return xapibus.Invoke(ctx, d.Actions(), e.msg, args)
 	}
-	return nil, xerr.New(codes.NOT_IMPLEMENTED, e.name)
+	switch e.msg.Kind {
+	case schema.GetRecord:
+		return d.record(e.msg.Class, args[0].(string))
+	case schema.GetAllRecords, schema.GetAllRecordsWhere:
+		if err := d.checkSize(e.msg, args); err != nil {
+			return nil, err
+		}
+	}
+	return d.Database(ctx, e.msg, args)
 }
 
 // record answers get_record with the bytes kept with the row.

@@ -130,9 +130,19 @@ func program(t *testing.T, name, debianPackage string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skipf("%s is not installed (Debian package %s)", name, debianPackage)
+		absent(t, name+" is not installed (Debian package "+debianPackage+")")
 	}
 	return path
+}
+
+// absent skips a test for want of something of others; where CI was to install
+// it, that is a failure.
+func absent(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal("CI did not install it: " + what)
+	}
+	t.Skip(what)
 }
 
 // run runs a command that must end well within the limit and returns what it

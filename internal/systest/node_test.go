@@ -16,7 +16,7 @@ import (
 func TestNode(t *testing.T) {
 	node := program(t, "node", "nodejs")
 	if _, err := os.Stat("testdata/node/node_modules/xen-api"); err != nil {
-		t.Skip("the npm client is not installed: run `npm ci` in internal/systest/testdata/node")
+		absent(t, "the npm client is not installed: run `npm ci` in internal/systest/testdata/node")
 	}
 	s := sharedStack(t)
 	for way, url := range ways(s) {

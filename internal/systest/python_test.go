@@ -30,12 +30,12 @@ func TestPython(t *testing.T) {
 func TestPythonJoins(t *testing.T) {
 	const python = "/usr/bin/python3" // the one Debian's modules belong to
 	if _, err := os.Stat(python); err != nil {
-		t.Skip("no python3 of Debian's on this machine")
+		absent(t, "no python3 of Debian's on this machine")
 	}
 	s := sharedStack(t)
 	out, err := try(t, time.Minute, pythonEnv, python, "testdata/python/join.py", s.Bus)
 	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 77 {
-		t.Skip(out)
+		absent(t, out)
 	}
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

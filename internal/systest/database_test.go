@@ -148,7 +148,12 @@ func onDisk(t *testing.T, state, dir, size string) (*stack.Stack, func(options s
 	s := start(t, stack.Options{StateDir: state, Wrap: []string{unshare, "-m", "sh", "-c", script, dir}})
 	return s, func(options string) {
 		t.Helper()
-		run(t, time.Minute, nil, nsenter, "-t", fmt.Sprint(s.PID), "-m", "mount", "-o", options, dir)
+		// A process that was killed is seen to be gone a moment before the last
+		// of its threads has let go of its files.
+		waitFor(t, "the disk to take "+options, func() bool {
+			_, err := try(t, time.Minute, nil, nsenter, "-t", fmt.Sprint(s.PID), "-m", "mount", "-o", options, dir)
+			return err == nil
+		})
 	}
 }
 
@@ -269,6 +274,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	if err := syscall.Kill(s.PID, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = syscall.Kill(s.PID, syscall.SIGCONT) }) // or nothing can stop it
 	restartXapi(t, s)
 	remount("remount,ro")
 	if err := syscall.Kill(s.PID, syscall.SIGCONT); err != nil {
